@@ -1,0 +1,42 @@
+import { ns, type Span } from "./time.ts";
+
+/**
+ * How sure a cost is: S read in the named source, D derived from one, M measured, R recalled,
+ * A assumed by this model because no source was found.
+ */
+export type CostClass = "S" | "D" | "M" | "R" | "A";
+
+export interface Cost {
+  readonly span: Span;
+  readonly class: string;
+  readonly what: string;
+  readonly source: string;
+}
+
+const EPYC = "measured on a 2-vCPU EPYC guest, Linux 6.18";
+
+/** What things take. Never add rows from different machines without saying so. */
+// biome-ignore format: one cost a line
+export const COSTS = {
+  syscall:    { span: ns(170), class: "M+S", what: "enter and leave the kernel, no page-table isolation", source: `${EPYC}; reviews.freebsd.org/D13985` },
+  ioctl:      { span: ns(55), class: "M", what: "body of a trivial ioctl, beyond entering the kernel", source: EPYC },
+  fault:      { span: ns(1500), class: "M", what: "page fault of the CPU, first touch of a 4K page", source: EPYC },
+  pin:        { span: ns(85), class: "M+D", what: "pin one resident 4K page, in bulk", source: `${EPYC}; commit 4d83de6da265` },
+  unpin:      { span: ns(28), class: "M", what: "unpin one 4K page, in bulk", source: EPYC },
+  copy:       { span: ns(750), class: "M", what: "copy 4 KiB between process and kernel, with the system call", source: EPYC },
+  wake:       { span: ns(4000), class: "S+M", what: "interrupt until the blocked thread runs", source: `forum report; ${EPYC}` },
+  store:      { span: ns(10), class: "A", what: "store or load of a cached line", source: "assumed: no source" },
+  poll:       { span: ns(200), class: "R", what: "one look at a line that another agent writes", source: "assumed from two cores polling one line" },
+  doorbell:   { span: ns(100), class: "S", what: "posted register write, on the side of the CPU", source: "Intel community td-p/1186313" },
+  dma:        { span: ns(550), class: "R", what: "DMA read of 64 B, round trip, PCIe gen3", source: "Neugebauer, SIGCOMM'18, 6.2" },
+  walk:       { span: ns(330), class: "R", what: "IOTLB miss: one page-table walk", source: "Neugebauer, SIGCOMM'18, 6.5" },
+  unmap:      { span: ns(1000), class: "R", what: "IOMMU unmap with IOTLB flush, strict", source: "rIOMMU, ASPLOS'15, Table 1" },
+  engine:     { span: ns(1000), class: "A", what: "the engine's own work on 4 KiB", source: "assumed: no figure for this engine was found" },
+} as const satisfies Record<string, Cost>;
+
+export type CostName = keyof typeof COSTS;
+
+/** The cost of `count` of these. */
+export function cost(name: CostName, count = 1): Span {
+  return (COSTS[name].span * count) as Span;
+}

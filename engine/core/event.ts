@@ -1,0 +1,243 @@
+import type { Bytes, Iova, Pfn, Vaddr } from "./address.ts";
+import type { Agenda } from "./agenda.ts";
+import { assert } from "./assert.ts";
+
+/**
+ * Everything that can happen, with its arguments in order: at most four, all whole numbers.
+ * Bulk work is one event with a range.
+ */
+export interface EventArgs {
+  /** A row of `machine.calls` has begun, has ended. */
+  "call.enter": [call: number];
+  "call.return": [call: number];
+
+  /** A process touches memory that it has mapped: its own, a ring, a register. */
+  "cpu.write": [va: Vaddr, size: Bytes];
+  "cpu.read": [va: Vaddr, size: Bytes];
+  /** The kernel copies between a process and itself; `out` is 1 towards the process. */
+  "cpu.copy": [va: Vaddr, size: Bytes, out: number];
+  "ring.submit": [queue: number, slot: number, size: Bytes];
+  "ring.doorbell": [device: number, queue: number, index: number];
+  "ring.reap": [queue: number, slot: number, status: number];
+  /** Loads of a completion that found nothing new: `times` of them in a row. */
+  "ring.poll": [queue: number, times: number];
+
+  /** What a device does on the bus; `what` is a row of DMA_WHAT. */
+  "dma.read": [iova: Iova, size: Bytes, what: number, queue: number];
+  "dma.write": [iova: Iova, size: Bytes, what: number, queue: number];
+  "dma.fault": [iova: Iova, size: Bytes, what: number, queue: number];
+  "engine.compute": [consumed: Bytes, produced: Bytes, status: number];
+
+  "mm.populate": [va: Vaddr, pfn: Pfn];
+  "mm.cow": [va: Vaddr, from: Pfn, to: Pfn];
+  "mm.reuse": [va: Vaddr, pfn: Pfn];
+  "mm.signal": [va: Vaddr, signal: number];
+  "mm.zap": [va: Vaddr, pages: number];
+  "mm.share": [pages: number, child: number];
+  "mm.free": [pfn: Pfn];
+  "mm.pin": [va: Vaddr, pfn: Pfn, pages: number];
+  "mm.unpin": [pfn: Pfn, pages: number];
+  "mm.charge": [pages: number, total: number];
+
+  "iommu.attach": [domain: number, group: number];
+  "iommu.detach": [domain: number, group: number];
+  "iommu.map": [domain: number, iova: Iova, size: Bytes, pfn: Pfn];
+  "iommu.unmap": [domain: number, iova: Iova, size: Bytes];
+  "iommu.flush": [domain: number, iova: Iova, size: Bytes];
+  "iommu.hit": [stream: number, iova: Iova, pfn: Pfn];
+  "iommu.walk": [stream: number, iova: Iova, pfn: Pfn, levels: number];
+  "iommu.fault": [stream: number, iova: Iova, reason: number];
+
+  "vfio.map": [container: number, iova: Iova, size: Bytes];
+  "vfio.unmap": [container: number, iova: Iova, size: Bytes];
+  "mdev.create": [mdev: number, parent: number];
+  "mdev.remove": [mdev: number];
+  "queue.get": [queue: number, owner: number];
+  "queue.put": [queue: number];
+  "task.fork": [child: number];
+  "task.exit": [pid: number];
+}
+
+export type Kind = keyof EventArgs;
+
+/** How deep one looks: library calls and requests; system calls and device accesses; the kernel's own. */
+export const DEPTHS = ["story", "calls", "kernel"] as const;
+export type Depth = (typeof DEPTHS)[number];
+
+interface KindRow {
+  readonly depth: Depth;
+  /** Function, file and tag that do this in Linux or in the user library; "" for hardware. */
+  readonly source: string;
+}
+
+const TYPE1 = "drivers/vfio/vfio_iommu_type1.c v4.18";
+
+/** Every kind, once: its depth and its source. The position in this list is its code. */
+export const KINDS: Readonly<Record<Kind, KindRow>> = {
+  "call.enter": { depth: "calls", source: "" },
+  "call.return": { depth: "calls", source: "" },
+  "cpu.write": { depth: "calls", source: "" },
+  "cpu.read": { depth: "calls", source: "" },
+  "cpu.copy": { depth: "calls", source: "copy_from_user, copy_to_user, lib/usercopy.c v4.18" },
+  "ring.submit": {
+    depth: "calls",
+    source: "samples/warpdrive/drv/hisi_qm_udrv.c near RFCv1",
+  },
+  "ring.doorbell": {
+    depth: "calls",
+    source: "samples/warpdrive/drv/hisi_qm_udrv.c near RFCv1",
+  },
+  "ring.reap": { depth: "calls", source: "samples/warpdrive/drv/hisi_qm_udrv.c near RFCv1" },
+  "ring.poll": { depth: "calls", source: "samples/warpdrive/drv/hisi_qm_udrv.c near RFCv1" },
+  "dma.read": { depth: "calls", source: "" },
+  "dma.write": { depth: "calls", source: "" },
+  "dma.fault": { depth: "calls", source: "" },
+  "engine.compute": { depth: "calls", source: "" },
+  "mm.populate": { depth: "kernel", source: "do_anonymous_page, mm/memory.c v4.18" },
+  "mm.cow": { depth: "kernel", source: "wp_page_copy, mm/memory.c v4.18" },
+  "mm.reuse": { depth: "kernel", source: "wp_page_reuse, mm/memory.c v4.18" },
+  "mm.signal": { depth: "kernel", source: "bad_area, arch/arm64/mm/fault.c v4.18" },
+  "mm.zap": { depth: "kernel", source: "zap_page_range, mm/memory.c v4.18" },
+  "mm.share": { depth: "kernel", source: "copy_one_pte, mm/memory.c v4.18" },
+  "mm.free": { depth: "kernel", source: "put_page, include/linux/mm.h v4.18" },
+  "mm.pin": { depth: "kernel", source: `vfio_pin_pages_remote, ${TYPE1}` },
+  "mm.unpin": { depth: "kernel", source: `vfio_unpin_pages_remote, ${TYPE1}` },
+  "mm.charge": { depth: "kernel", source: `vfio_lock_acct, ${TYPE1}` },
+  "iommu.attach": { depth: "kernel", source: `vfio_iommu_type1_attach_group, ${TYPE1}` },
+  "iommu.detach": { depth: "kernel", source: `vfio_iommu_type1_detach_group, ${TYPE1}` },
+  "iommu.map": { depth: "kernel", source: "iommu_map, drivers/iommu/iommu.c v4.18" },
+  "iommu.unmap": { depth: "kernel", source: "iommu_unmap, drivers/iommu/iommu.c v4.18" },
+  "iommu.flush": { depth: "kernel", source: "iommu_tlb_sync, include/linux/iommu.h v4.18" },
+  "iommu.hit": { depth: "kernel", source: "" },
+  "iommu.walk": { depth: "kernel", source: "" },
+  "iommu.fault": { depth: "kernel", source: "" },
+  "vfio.map": { depth: "kernel", source: `vfio_dma_do_map, ${TYPE1}` },
+  "vfio.unmap": { depth: "kernel", source: `vfio_dma_do_unmap, ${TYPE1}` },
+  "mdev.create": {
+    depth: "kernel",
+    source: "mdev_device_create, drivers/vfio/mdev/mdev_core.c v4.18",
+  },
+  "mdev.remove": {
+    depth: "kernel",
+    source: "mdev_device_remove, drivers/vfio/mdev/mdev_core.c v4.18",
+  },
+  "queue.get": {
+    depth: "kernel",
+    source: "get_queue, drivers/vfio/spimdev/vfio_spimdev.c 09ed2929d6a5",
+  },
+  "queue.put": {
+    depth: "kernel",
+    source: "put_queue, drivers/vfio/spimdev/vfio_spimdev.c 09ed2929d6a5",
+  },
+  "task.fork": { depth: "kernel", source: "dup_mmap, kernel/fork.c v4.18" },
+  "task.exit": { depth: "kernel", source: "do_exit, kernel/exit.c v4.18" },
+};
+
+/** The kinds by code. */
+export const KIND_NAMES = Object.keys(KINDS) as readonly Kind[];
+
+const CODE = Object.fromEntries(KIND_NAMES.map((kind, code) => [kind, code])) as Readonly<
+  Record<Kind, number>
+>;
+
+/** What a DMA carries; events name it by its place in this list. */
+export const DMA_WHAT = ["request", "src", "dst", "result", "completion"] as const;
+
+/** More events than this in one step is the model's mistake: bulk work is one event. */
+const NEWS_MAX = 4096;
+
+/** Events in columns, in the order in which they happened. */
+export interface Columns {
+  count: number;
+  kind: Uint8Array;
+  at: Float64Array;
+  step: Float64Array;
+  cause: Float64Array;
+  span: Int32Array;
+  actor: Int32Array;
+  /** Four an event. */
+  args: Float64Array;
+}
+
+/** What the running step has said so far. */
+export interface News extends Columns {
+  /** One a kind: is anybody listening? */
+  mask: Uint8Array;
+}
+
+/** Who listens: a list of the same columns that grows. */
+export interface Events extends Columns {
+  readonly mask: Uint8Array;
+}
+
+function columns(capacity: number): Columns {
+  return {
+    count: 0,
+    kind: new Uint8Array(capacity),
+    at: new Float64Array(capacity),
+    step: new Float64Array(capacity),
+    cause: new Float64Array(capacity),
+    span: new Int32Array(capacity),
+    actor: new Int32Array(capacity),
+    args: new Float64Array(4 * capacity),
+  };
+}
+
+export function news(): News {
+  return { ...columns(NEWS_MAX), mask: new Uint8Array(KIND_NAMES.length) };
+}
+
+/** A sink that hears every kind. */
+export function events(): Events {
+  return { ...columns(256), mask: new Uint8Array(KIND_NAMES.length).fill(1) };
+}
+
+/** A sink that hears nothing: for replay. */
+export function deaf(): Events {
+  return { ...columns(1), mask: new Uint8Array(KIND_NAMES.length) };
+}
+
+interface Speaker {
+  readonly agenda: Agenda;
+  readonly news: News;
+}
+
+/** Says that `kind` happened, now. The only place an event is written. */
+export function emit<K extends Kind>(machine: Speaker, kind: K, ...args: EventArgs[K]): void;
+export function emit(machine: Speaker, kind: Kind, a = 0, b = 0, c = 0, d = 0): void {
+  const { news, agenda } = machine;
+  if (news.mask[CODE[kind]] === 0) return;
+  const slot = news.count;
+  assert(slot < NEWS_MAX, "one step said more than NEWS_MAX", slot);
+  news.kind[slot] = CODE[kind];
+  news.at[slot] = agenda.now;
+  news.step[slot] = agenda.step;
+  news.cause[slot] = agenda.cause;
+  news.span[slot] = agenda.span;
+  news.actor[slot] = agenda.actor;
+  news.args[4 * slot] = a;
+  news.args[4 * slot + 1] = b;
+  news.args[4 * slot + 2] = c;
+  news.args[4 * slot + 3] = d;
+  news.count += 1;
+}
+
+/** Adds the news of a step to a sink. */
+export function append(news: News, sink: Events): void {
+  if (news.count === 0) return;
+  while (sink.count + news.count > sink.kind.length) grow(sink);
+  const { count } = news;
+  for (const name of ["kind", "at", "step", "cause", "span", "actor"] as const) {
+    sink[name].set(news[name].subarray(0, count), sink.count);
+  }
+  sink.args.set(news.args.subarray(0, 4 * count), 4 * sink.count);
+  sink.count += count;
+}
+
+function grow(sink: Events): void {
+  const longer = columns(2 * sink.kind.length);
+  for (const name of ["kind", "at", "step", "cause", "span", "actor", "args"] as const) {
+    longer[name].set(sink[name]);
+  }
+  Object.assign(sink, { ...longer, count: sink.count });
+}

@@ -1,0 +1,87 @@
+export {
+  ADDRESS_END,
+  type Brand,
+  Bytes,
+  hex,
+  Iova,
+  PAGE,
+  Pfn,
+  pageOf,
+  U64_END,
+  Vaddr,
+} from "./address.ts";
+export {
+  ACTION,
+  type Actor,
+  AGENDA_MAX,
+  type Agenda,
+  agenda,
+  dropActor,
+  enabled,
+  type Opcode,
+  plan,
+  type Rows,
+  reserve,
+  take,
+} from "./agenda.ts";
+export { assert, record } from "./assert.ts";
+export {
+  type CallKind,
+  type CallResult,
+  type CallRow,
+  closeCall,
+  openCall,
+  type Value,
+  type Why,
+} from "./call.ts";
+export { clone } from "./clone.ts";
+export { decode, encode } from "./codec.ts";
+export { COSTS, type Cost, type CostClass, type CostName, cost } from "./costs.ts";
+export {
+  type Bug,
+  bug,
+  type Check,
+  ERRNO,
+  type ErrnoName,
+  firstRefusal,
+  OK,
+  type Ok,
+  ok,
+  type Refusal,
+  type Result,
+  refuse,
+  replace,
+  ZERO,
+} from "./errno.ts";
+export {
+  append,
+  type Columns,
+  DEPTHS,
+  type Depth,
+  DMA_WHAT,
+  deaf,
+  type EventArgs,
+  type Events,
+  emit,
+  events,
+  KIND_NAMES,
+  KINDS,
+  type Kind,
+  type News,
+} from "./event.ts";
+export { FAIL_KINDS, type FailKind, type Failure, isToFail } from "./fail.ts";
+export { add, type Digest, digest, digits, textDigest } from "./hash.ts";
+export { hasFollPin, KERNELS, type Kernel } from "./kernel.ts";
+export {
+  type ActorRow,
+  addActor,
+  type CoreOptions,
+  type CorePart,
+  corePart,
+  type End,
+  endRun,
+  hasDefect,
+  STORY,
+} from "./part.ts";
+export { draw, PURPOSE, type Purpose, type Random, random } from "./random.ts";
+export { after, type Instant, ms, ns, ps, type Span, START, us } from "./time.ts";
