@@ -1,0 +1,121 @@
+import type { Layout, Register } from "./register.ts";
+
+/**
+ * The HiSilicon queue manager (QM): registers, commands and limits.
+ *
+ * Sources are the keys of facts/warpdrive.md: `KL` is the author's kernel tree near RFC v1, `L` is
+ * torvalds/linux. All registers lie in BAR 2.
+ */
+const QM_C =
+  "KL drivers/crypto/hisilicon/qm.c near RFCv1, L drivers/crypto/hisilicon/qm.c 00278564";
+const QM_C_RFC = "KL drivers/crypto/hisilicon/qm.c near RFCv1";
+
+export const QM = {
+  DOORBELL_V1: {
+    offset: 0x340,
+    width: 64,
+    fields: { priority: [63, 48], index: [47, 32], cmd: [31, 16], qn: [15, 0] },
+    source: QM_C,
+    within: "BAR 2",
+    notes: "written by user space, one store of 64 bits; the page is shared by all queues (D14)",
+  },
+  DOORBELL_V2: {
+    offset: 0x1000, // QM_DBELL_OFFSET_V2
+    width: 64,
+    fields: { priority: [63, 48], index: [47, 32], cmd: [15, 12], sqn: [9, 0] },
+    source: "uadk 97d643e4 drv/hisi_qm_udrv.c hacc_db_v2",
+    within: "BAR 2",
+    notes: "one page",
+  },
+  MAILBOX_W0: {
+    offset: 0x300,
+    width: 16,
+    fields: { op: [14, 14], busy: [13, 13], status: [9, 9], event: [8, 8], cmd: [7, 0] },
+    source: QM_C,
+    within: "BAR 2",
+    notes: "op 0 writes a context; polled until not busy, before and after",
+  },
+} as const satisfies Record<string, Register>;
+
+/** The mailbox as the kernel writes it, at 0x300 of BAR 2: 16 bytes in one store pair. */
+export const MAILBOX = {
+  size: 16,
+  fields: {
+    w0: { at: 0, bytes: 2, notes: "QM.MAILBOX_W0" },
+    queue_num: { at: 2, bytes: 2 },
+    base_l: { at: 4, bytes: 4, notes: "device address of the context, low word" },
+    base_h: { at: 8, bytes: 4 },
+    rsvd: { at: 12, bytes: 4 },
+  },
+  source: QM_C,
+} as const satisfies Layout;
+
+/** `cmd` of a doorbell: which index moves. Source: QM_C. */
+export const DOORBELL_CMD = { SQ: 0, CQ: 1, EQ: 2, AEQ: 3 } as const;
+
+/** `cmd` of the mailbox: which context, or which table of contexts. Source: QM_C. */
+export const MAILBOX_CMD = { SQC: 0, CQC: 1, EQC: 2, AEQC: 3, SQC_BT: 4, CQC_BT: 5 } as const;
+
+/** Times the kernel asks the mailbox before it says -EBUSY. Source: QM_C_RFC. */
+export const MAILBOX_TRIES_MAX = 10;
+
+/** A number with its unit and where it stands. */
+export interface Limit {
+  readonly value: number;
+  readonly unit: "entries" | "queues" | "functions" | "vectors" | "bytes" | "pages";
+  readonly source: string;
+  readonly notes?: string;
+}
+
+const ZIP_MAIN = "facts/warpdrive.md 3.2, drivers/crypto/hisilicon/zip/zip_main.c";
+const UDRV = "KL samples/warpdrive/drv/hisi_qm_udrv.c near RFCv1";
+
+// biome-ignore format: one limit a line
+export const QM_LIMITS = {
+  QM_Q_DEPTH: { value: 1024, unit: "entries", source: QM_C_RFC, notes: "SQ, CQ and EQ; later EQ 2048; all slots usable" },
+  QM_DEF_Q_NUM: { value: 128, unit: "queues", source: QM_C_RFC },
+  HZIP_QUEUE_NUM_V1: { value: 4096, unit: "queues", source: ZIP_MAIN, notes: "PF and VFs together" },
+  HZIP_QUEUE_NUM_V2: { value: 1024, unit: "queues", source: ZIP_MAIN, notes: "PF and VFs together" },
+  HZIP_VF_NUM: { value: 63, unit: "functions", source: ZIP_MAIN },
+  MSI_VECTORS: { value: 2, unit: "vectors", source: QM_C_RFC, notes: "required; vector 0 is the EQ, shared by all queues of a function" },
+  SQE_SIZE: { value: 128, unit: "bytes", source: UDRV, notes: "ZIP; others 64 or 128" },
+  CQE_SIZE: { value: 16, unit: "bytes", source: QM_C_RFC },
+} as const satisfies Record<string, Limit>;
+
+/** Entries of a submission, completion or event queue. */
+export const QM_Q_DEPTH = QM_LIMITS.QM_Q_DEPTH.value;
+export const SQE_SIZE = QM_LIMITS.SQE_SIZE.value;
+export const CQE_SIZE = QM_LIMITS.CQE_SIZE.value;
+/** Bytes of a submission queue, after which its completion queue begins: 131 072. */
+export const SQ_BYTES = SQE_SIZE * QM_Q_DEPTH;
+/** Bytes of a completion queue: 16 384. */
+export const CQ_BYTES = CQE_SIZE * QM_Q_DEPTH;
+
+/** One region of a queue's file: what mmap gives at which page of it. */
+export interface Region {
+  /** Page of the file, 4 KiB each: the offset of mmap. */
+  readonly page: number;
+  /** Most bytes that may be mapped there. */
+  readonly bytes: number;
+  readonly source: string;
+  readonly notes: string;
+}
+
+/** What a queue fd of spimdev and sdmdev maps. Facts 3.4. */
+export const QM_REGIONS = {
+  doorbell: {
+    page: 0,
+    bytes: 4096,
+    source: QM_C_RFC,
+    notes: "page 0 of BAR 2, uncached",
+  },
+  rings: {
+    page: 1,
+    bytes: SQ_BYTES + CQ_BYTES,
+    source: QM_C_RFC,
+    notes: "submission queue, completion queue: 36 pages, dma_mmap_coherent",
+  },
+} as const satisfies Record<string, Region>;
+
+/** Flags of both mappings: no VM_DONTCOPY, so a forked child inherits rings and doorbell. */
+export const QM_VMA_FLAGS = ["VM_IO", "VM_LOCKED", "VM_DONTEXPAND", "VM_DONTDUMP"] as const;
