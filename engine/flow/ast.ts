@@ -1,4 +1,4 @@
-import type { Kernel } from "../core/index.ts";
+import type { Failure, Kernel } from "../core/index.ts";
 
 /**
  * A flow file as plain data: what `parseFlow` gives and `printFlow` takes.
@@ -40,14 +40,8 @@ export interface Header {
   readonly show: readonly string[];
   /** Defects switched off: `D13`. */
   readonly mended: readonly string[];
-  readonly fail: readonly Failing[];
+  readonly fail: readonly Failure[];
   readonly whatIf: boolean;
-}
-
-/** `fail pin 3`: the third pin of the run fails. */
-export interface Failing {
-  readonly kind: string;
-  readonly nth: number;
 }
 
 export type HeaderItem = HeaderLine | Comment | Blank;
@@ -128,9 +122,10 @@ export interface MendedLine extends Line {
   readonly defects: readonly string[];
 }
 
+/** `fail pin 3`: the third pin of the run fails. */
 export interface FailLine extends Line {
   readonly kind: "fail";
-  readonly failing: Failing;
+  readonly failure: Failure;
 }
 
 export interface WhatIfLine extends Line {
