@@ -67,7 +67,7 @@ export interface Limit {
   readonly notes?: string;
 }
 
-const ZIP_MAIN = "facts/warpdrive.md 3.2, drivers/crypto/hisilicon/zip/zip_main.c";
+const ZIP_MAIN = "facts/costs.md, hisi_acc_qm.h and zip_main.c";
 const UDRV = "KL samples/warpdrive/drv/hisi_qm_udrv.c near RFCv1";
 
 // biome-ignore format: one limit a line
@@ -117,5 +117,5 @@ export const QM_REGIONS = {
   },
 } as const satisfies Record<string, Region>;
 
-/** Flags of both mappings: no VM_DONTCOPY, so a forked child inherits rings and doorbell. */
+/** Flags of a queue's mappings: no VM_DONTCOPY, so a forked child inherits rings and doorbell. */
 export const QM_VMA_FLAGS = ["VM_IO", "VM_LOCKED", "VM_DONTEXPAND", "VM_DONTDUMP"] as const;

@@ -65,25 +65,33 @@ export function pack<R extends Register>(register: R, values: Values<R>): bigint
   for (const [name, [hi, lo]] of Object.entries(register.fields)) {
     const value = (values as Readonly<Record<string, number>>)[name] as number;
     const isFitting =
-      Number.isSafeInteger(value) && value >= 0 && BigInt(value) >> width(hi, lo) === 0n;
+      Number.isSafeInteger(value) && value >= 0 && BigInt(value) >> BigInt(hi - lo + 1) === 0n;
     assert(isFitting, "too wide for its field", value);
     word |= BigInt(value) << BigInt(lo);
   }
   return word;
 }
 
-/** `pack` for a register of at most 32 bits, as the number that `write` takes. */
+/** `pack` for a register of at most 32 bits: the number that `write` takes, and no `bigint`. */
 export function packWord<R extends Register>(register: R, values: Values<R>): number {
   assert(register.width <= 32, "not a register of 32 bits", register.width);
-  return Number(pack(register, values));
+  let word = 0;
+  for (const [name, [hi, lo]] of Object.entries(register.fields)) {
+    const value = (values as Readonly<Record<string, number>>)[name] as number;
+    assert((value & mask(hi, lo)) >>> 0 === value, "too wide for its field", value);
+    word |= value << lo;
+  }
+  return word >>> 0;
 }
 
 /** Takes the word apart. Any word will do: reserved bits and bits past the width are passed over. */
 export function unpack<R extends Register>(register: R, word: bigint | number): Values<R> {
-  const bits = BigInt(word);
   const values: Record<string, number> = {};
   for (const [name, [hi, lo]] of Object.entries(register.fields)) {
-    values[name] = Number(BigInt.asUintN(Number(width(hi, lo)), bits >> BigInt(lo)));
+    values[name] =
+      typeof word === "number" && register.width <= 32
+        ? ((word >>> lo) & mask(hi, lo)) >>> 0
+        : Number(BigInt.asUintN(hi - lo + 1, BigInt(word) >> BigInt(lo)));
   }
   return values as Values<R>;
 }
@@ -105,11 +113,8 @@ export function read<L extends Layout>(
 ): number {
   const at = place(layout, bytes, offset, field, index);
   const length = (layout.fields[field] as Field).bytes;
-  let value = 0;
-  for (let byte = length - 1; byte >= 0; byte -= 1) {
-    value = value * 256 + (bytes[at + byte] as number);
-  }
-  return value;
+  if (length <= 4) return gather(bytes, at, length);
+  return gather(bytes, at + 4, 4) * U32_END + gather(bytes, at, 4); // rounded once, here
 }
 
 /** Puts one number into a structure. `value` is whole, at least 0, below 2^53, and fits. */
@@ -151,6 +156,7 @@ export function writePair<L extends Layout>(
   name: PairField<L>,
   value: number,
 ): void {
+  assert(Number.isSafeInteger(value) && value >= 0, "not an exact number", value);
   write(layout, bytes, offset, `${name}_l` as NumberField<L>, value % U32_END);
   write(layout, bytes, offset, `${name}_h` as NumberField<L>, Math.floor(value / U32_END));
 }
@@ -202,6 +208,15 @@ function place(
   return first;
 }
 
-function width(hi: number, lo: number): bigint {
-  return BigInt(hi - lo + 1);
+/** At most four bytes, the lowest first. */
+function gather(bytes: Uint8Array, at: number, length: number): number {
+  let value = 0;
+  for (let byte = at + length - 1; byte >= at; byte -= 1)
+    value = value * 256 + (bytes[byte] as number);
+  return value;
+}
+
+/** As many ones as the field has bits, 1 to 32. */
+function mask(hi: number, lo: number): number {
+  return 0xffff_ffff >>> (31 - (hi - lo));
 }

@@ -16,7 +16,7 @@ import {
  * into the same slot, and the user driver copies that over the request.
  *
  * Leaves out: the meaning of words that the facts only name (dw8, dw10, dw12, lba, cipher keys).
- * Source: facts/warpdrive.md 3.5, KL samples/warpdrive/test near RFCv1 and WD 7f7e0c06
+ * Source: facts/warpdrive.md 3.5; what the user driver does with it, 3.3
  */
 const FACTS = "facts/warpdrive.md 3.5";
 
@@ -138,7 +138,7 @@ export function readRequest(bytes: Uint8Array, at = 0): ZipRequest {
   };
 }
 
-/** Makes a slot a fresh request: the words it has, all others zero, as the sample program does. */
+/** Makes a slot a fresh request: the words it has, all others zero. */
 export function writeRequest(bytes: Uint8Array, request: ZipRequest, at = 0): void {
   bytes.fill(0, at, at + ZIP_SQE.size);
   writePair(ZIP_SQE, bytes, at, "source_addr", request.source);
