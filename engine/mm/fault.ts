@@ -1,0 +1,174 @@
+import {
+  emit,
+  hasFollPin,
+  ok,
+  PAGE,
+  Pfn,
+  pageOf,
+  type Result,
+  record,
+  refuse,
+  Vaddr,
+} from "../core/index.ts";
+import { addMapping, count, findVma } from "./area.ts";
+import { allocate, copyFrame, putFrame, readFrame, writeFrame, ZERO_PAGE } from "./frame.ts";
+import type { MmPart } from "./part.ts";
+import { ENTRY, entryOf, flagsOf, numberOf, walk } from "./table.ts";
+import { PROT, VM, type Vma } from "./vma.ts";
+
+/** Why a page cannot be had: the address is nobody's, or the right is missing. */
+const NO_AREA = refuse("EFAULT", "no area at this address");
+const NO_RIGHT = refuse("EFAULT", "the area does not allow it");
+
+/**
+ * The frame behind an address, made present and, for a write, writable and own: what the page
+ * fault handler does when the entry does not do.
+ *
+ * Refuses: EFAULT for an address in no area, EFAULT for a missing right (SIGSEGV, where the
+ * program itself touched it), ENOMEM from `allocate`.
+ * Leaves out: swap, huge pages, userfaultfd, stack growth.
+ * Source: mm/memory.c handle_mm_fault, do_anonymous_page, do_wp_page v4.18 and v6.1
+ */
+export function faultIn(machine: MmPart, mm: number, va: number, isWrite: boolean): Result<Pfn> {
+  const vma = findVma(machine, mm, va);
+  if (!vma) return NO_AREA;
+  if (!(vma.prot & (isWrite ? PROT.WRITE : PROT.READ | PROT.WRITE))) return NO_RIGHT;
+  const { root } = record(machine.mms, mm);
+  const { entry, place } = walk(machine.tables, root, va);
+  if (entry === 0) return populate(machine, { mm, vma, va: pageOf(va), isWrite });
+  const pfn = Pfn(numberOf(entry));
+  if (!isWrite || flagsOf(entry) & ENTRY.WRITE) return ok(pfn);
+  if (vma.flags & VM.SHARED || canReuse(machine, pfn)) {
+    machine.tables.entries[place] = entryOf(pfn, flagsOf(entry) | ENTRY.WRITE);
+    emit(machine, "mm.reuse", Vaddr(pageOf(va)), pfn);
+    return ok(pfn);
+  }
+  return breakCow(machine, { place, pfn, va: pageOf(va) });
+}
+
+interface Wanted {
+  readonly mm: number;
+  readonly vma: Vma;
+  readonly va: number;
+  readonly isWrite: boolean;
+}
+
+/** First touch. */
+function populate(machine: MmPart, { mm, vma, va, isWrite }: Wanted): Result<Pfn> {
+  const { root } = record(machine.mms, mm);
+  const write = vma.prot & PROT.WRITE ? ENTRY.WRITE : 0;
+  if (vma.backing.kind === "device") return NO_AREA; // entered whole at mmap; zapped means gone
+  if (vma.backing.kind === "shared") {
+    const page = vma.backing.page + (va - vma.start) / PAGE;
+    const pfn = sharedPage(machine, vma.backing.memory, page);
+    if (!pfn.ok) return pfn;
+    addMapping(machine, root, va, pfn.value, write);
+    emit(machine, "mm.populate", Vaddr(va), pfn.value);
+    return pfn;
+  }
+  if (!isWrite) {
+    addMapping(machine, root, va, ZERO_PAGE, 0);
+    return ok(ZERO_PAGE);
+  }
+  const fresh = allocate(machine);
+  if (!fresh.ok) return fresh;
+  addMapping(machine, root, va, fresh.value, write);
+  putFrame(machine, fresh.value); // the entry holds it now
+  emit(machine, "mm.populate", Vaddr(va), fresh.value);
+  return fresh;
+}
+
+function sharedPage(machine: MmPart, memory: number, page: number): Result<Pfn> {
+  const shared = record(machine.shared, memory);
+  const there = shared.pages[page];
+  if (there === undefined) return refuse("EFAULT", "past the end of the shared memory");
+  if (there >= 0) return ok(Pfn(there));
+  const fresh = allocate(machine);
+  if (fresh.ok) machine.shared[memory] = { ...shared, pages: shared.pages.with(page, fresh.value) };
+  return fresh;
+}
+
+/**
+ * May the writer keep this page? v4.18 asks whether anybody else maps it; a pin is no map, so it
+ * does not count. v6.1 asks whether anybody else holds it.
+ *
+ * Source: mm/memory.c do_wp_page, reuse_swap_page v4.18; do_wp_page v6.1
+ */
+function canReuse(machine: MmPart, pfn: Pfn): boolean {
+  if (pfn === ZERO_PAGE) return false;
+  const { frames } = machine;
+  if (!hasFollPin(machine.kernel)) return frames.mapcount[pfn] === 1;
+  return (frames.refs[pfn] as number) - (frames.pins[pfn] as number) === 1;
+}
+
+/** The writer gets a copy; who else maps the page keeps it. */
+function breakCow(
+  machine: MmPart,
+  { place, pfn, va }: { readonly place: number; readonly pfn: Pfn; readonly va: number },
+): Result<Pfn> {
+  const fresh = allocate(machine);
+  if (!fresh.ok) return fresh;
+  copyFrame(machine, pfn, fresh.value);
+  machine.tables.entries[place] = entryOf(fresh.value, ENTRY.WRITE);
+  count(machine, fresh.value, 1);
+  count(machine, pfn, -1);
+  if (pfn === ZERO_PAGE) emit(machine, "mm.populate", Vaddr(va), fresh.value);
+  else emit(machine, "mm.cow", Vaddr(va), pfn, fresh.value);
+  putFrame(machine, pfn);
+  return fresh;
+}
+
+/** Runs over a range page by page: `visit` gets the frame and the piece that lies in it. */
+function eachPiece(
+  machine: MmPart,
+  mm: number,
+  range: { readonly va: number; readonly size: number; readonly isWrite: boolean },
+  visit: (pfn: Pfn, offset: number, from: number, size: number) => void,
+): Result<void> {
+  for (let done = 0; done < range.size; ) {
+    const at = range.va + done;
+    const size = Math.min(range.size - done, PAGE - (at % PAGE));
+    const pfn = faultIn(machine, mm, at, range.isWrite);
+    if (!pfn.ok) return pfn;
+    visit(pfn.value, at % PAGE, done, size);
+    done += size;
+  }
+  return ok(undefined);
+}
+
+/** Bytes of a process, faulted in as a read. Refuses: as `faultIn`. */
+export function readMemory(
+  machine: MmPart,
+  mm: number,
+  va: number,
+  size: number,
+): Result<Uint8Array> {
+  const bytes = new Uint8Array(size);
+  const read = eachPiece(machine, mm, { va, size, isWrite: false }, (pfn, offset, from, piece) => {
+    bytes.set(readFrame(machine, pfn, offset, piece), from);
+  });
+  return read.ok ? ok(bytes) : read;
+}
+
+/** Puts bytes into a process. Refuses: as `faultIn`; what was written before that stays. */
+export function writeMemory(
+  machine: MmPart,
+  mm: number,
+  va: number,
+  bytes: Uint8Array,
+): Result<void> {
+  const wish = { va, size: bytes.length, isWrite: true };
+  return eachPiece(machine, mm, wish, (pfn, offset, from, piece) => {
+    writeFrame(machine, pfn, offset, bytes.subarray(from, from + piece));
+  });
+}
+
+/** What an address leads to now, without touching it: for views and queries. */
+export function peek(
+  machine: MmPart,
+  mm: number,
+  va: number,
+): { pfn: Pfn; flags: number } | undefined {
+  const { entry } = walk(machine.tables, record(machine.mms, mm).root, va);
+  return entry === 0 ? undefined : { pfn: Pfn(numberOf(entry)), flags: flagsOf(entry) };
+}

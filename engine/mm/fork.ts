@@ -1,0 +1,66 @@
+import { emit, ok, Pfn, type Result, record } from "../core/index.ts";
+import { addMapping, createMm, useShared } from "./area.ts";
+import { allocate, copyFrame, putFrame, ZERO_PAGE } from "./frame.ts";
+import type { MmPart } from "./part.ts";
+import { isKnownPinned } from "./pin.ts";
+import { ENTRY, eachLeaf, entryOf, flagsOf, numberOf } from "./table.ts";
+import { VM, type Vma } from "./vma.ts";
+
+/**
+ * Copies an address space for a child. Private pages are shared, and write-protected on both
+ * sides; shared memory and device areas are mapped as they are; DONTCOPY areas are left out;
+ * WIPEONFORK areas start empty. v6.1 copies a pinned page at once and leaves the parent's as it
+ * is.
+ *
+ * @returns the new mm; the caller takes one reference more for each device area
+ * Refuses: ENOMEM from `allocate`, and then the new mm is left for the caller to drop
+ * Source: kernel/fork.c dup_mmap, mm/memory.c copy_one_pte v4.18; copy_present_page v6.1
+ */
+export function forkMm(machine: MmPart, parent: number): Result<number> {
+  const child = createMm(machine);
+  for (const vma of record(machine.mms, parent).vmas) {
+    if (vma.flags & VM.DONTCOPY) continue;
+    const space = record(machine.mms, child);
+    machine.mms[child] = {
+      ...space,
+      vmas: [...space.vmas, { ...vma, flags: vma.flags & ~VM.LOCKED }],
+    };
+    if (vma.backing.kind === "shared") useShared(machine, vma.backing.memory, 1);
+    if (vma.flags & VM.WIPEONFORK) continue;
+    const copied = copyEntries(machine, parent, child, vma);
+    if (!copied.ok) return copied;
+  }
+  return ok(child);
+}
+
+function copyEntries(machine: MmPart, parent: number, child: number, vma: Vma): Result<void> {
+  const isPrivate = !(vma.flags & VM.SHARED) && vma.backing.kind === "anonymous";
+  const { root } = record(machine.mms, child);
+  const wanted: { address: number; entry: number; place: number }[] = [];
+  eachLeaf(
+    machine.tables,
+    record(machine.mms, parent).root,
+    vma,
+    (address, entry, _level, place) => {
+      wanted.push({ address, entry, place });
+    },
+  );
+  for (const { address, entry, place } of wanted) {
+    const pfn = Pfn(numberOf(entry));
+    const flags = flagsOf(entry) & ~ENTRY.PRESENT;
+    if (!isPrivate || pfn === ZERO_PAGE) {
+      addMapping(machine, root, address, pfn, flags);
+    } else if (isKnownPinned(machine, pfn)) {
+      const own = allocate(machine);
+      if (!own.ok) return own;
+      copyFrame(machine, pfn, own.value);
+      addMapping(machine, root, address, own.value, flags);
+      putFrame(machine, own.value);
+    } else {
+      machine.tables.entries[place] = entryOf(pfn, flags & ~ENTRY.WRITE);
+      addMapping(machine, root, address, pfn, flags & ~ENTRY.WRITE);
+    }
+  }
+  if (wanted.length > 0) emit(machine, "mm.share", wanted.length, child);
+  return ok(undefined);
+}

@@ -1,0 +1,49 @@
+export {
+  type AreaWish,
+  createMm,
+  createShared,
+  dontNeed,
+  findVma,
+  type LooseFiles,
+  MMAP_BASE,
+  mapArea,
+  putMm,
+  unmapArea,
+} from "./area.ts";
+export { faultIn, peek, readMemory, writeMemory } from "./fault.ts";
+export { forkMm } from "./fork.ts";
+export {
+  allocate,
+  allocateRun,
+  copyFrame,
+  FRAMES_MAX,
+  type Frames,
+  getFrame,
+  isRegister,
+  putFrame,
+  REGISTERS,
+  readFrame,
+  writeFrame,
+  ZERO_PAGE,
+} from "./frame.ts";
+export { type Mm, type MmPart, mmPart, type SharedMemory } from "./part.ts";
+export { chargeLocked, isKnownPinned, pinPage, unpinPage } from "./pin.ts";
+export {
+  ENTRIES,
+  ENTRY,
+  eachLeaf,
+  entryOf,
+  type Found,
+  flagsOf,
+  freeTable,
+  indexOf,
+  LEVELS,
+  makeTable,
+  numberOf,
+  placeFor,
+  spanOf,
+  type Tables,
+  tables,
+  walk,
+} from "./table.ts";
+export { type Backing, PROT, VM, type Vma } from "./vma.ts";

@@ -1,0 +1,52 @@
+import {
+  assert,
+  hasFollPin,
+  isToFail,
+  type Pfn,
+  type Result,
+  record,
+  refuse,
+} from "../core/index.ts";
+import { faultIn } from "./fault.ts";
+import { getFrame, putFrame, ZERO_PAGE } from "./frame.ts";
+import type { MmPart } from "./part.ts";
+
+/**
+ * Pins the page behind an address for a device (get_user_pages_longterm in v4.18,
+ * pin_user_pages with FOLL_LONGTERM in v6.1): the page stays, the address may move on.
+ *
+ * Refuses: EFAULT and ENOMEM as `faultIn`; ENOMEM where `fail pin k` says so.
+ * Source: mm/gup.c get_user_pages_longterm v4.18
+ */
+export function pinPage(machine: MmPart, mm: number, va: number, isWrite: boolean): Result<Pfn> {
+  if (isToFail(machine, "pin")) return refuse("ENOMEM", "the page cannot be pinned");
+  const page = faultIn(machine, mm, va, isWrite);
+  if (!page.ok || page.value === ZERO_PAGE) return page;
+  getFrame(machine, page.value);
+  const { pins } = machine.frames;
+  if (page.value < pins.length) pins[page.value] = (pins[page.value] as number) + 1;
+  return page;
+}
+
+/** Takes a pin back. The zero page has none. */
+export function unpinPage(machine: MmPart, pfn: Pfn): void {
+  if (pfn === ZERO_PAGE) return;
+  const { pins } = machine.frames;
+  const left = (pins[pfn] as number) - 1;
+  assert(left >= 0, "one pin too many was taken back", pfn);
+  pins[pfn] = left;
+  putFrame(machine, pfn);
+}
+
+/** Is this page pinned, as far as this kernel can tell? v4.18 cannot. */
+export function isKnownPinned(machine: MmPart, pfn: Pfn): boolean {
+  return hasFollPin(machine.kernel) && (machine.frames.pins[pfn] as number) > 0;
+}
+
+/** Charges pages to locked_vm; a negative count gives them back. The limit is the caller's check. */
+export function chargeLocked(machine: MmPart, mm: number, pages: number): void {
+  const space = record(machine.mms, mm);
+  const lockedVm = space.lockedVm + pages;
+  assert(lockedVm >= 0, "more was given back than charged", lockedVm);
+  machine.mms[mm] = { ...space, lockedVm };
+}

@@ -1,0 +1,163 @@
+import {
+  assert,
+  type Bug,
+  ok,
+  type Refusal,
+  type Result,
+  record,
+  refuse,
+  type Value,
+} from "../core/index.ts";
+import type { Backing } from "../mm/index.ts";
+import type { Ops } from "./ops.ts";
+import type { TaskPart } from "./part.ts";
+import type { Frame } from "./routine.ts";
+
+/** Who stands behind an open file. The state holds the number, machine.ts knows the code. */
+export const DRIVER = {
+  /** A name that leads nowhere: opening it is ENXIO. */
+  none: 0,
+  container: 1,
+  group: 2,
+  vfioDevice: 3,
+  spimdevQueue: 4,
+  /** Attributes in sysfs, by the room that has them. */
+  mdevAttribute: 5,
+  spimdevAttribute: 6,
+  /** The contrast: one ioctl, copy and wait per request. */
+  ioctlDevice: 7,
+  sharedMemory: 8,
+} as const;
+export type Driver = (typeof DRIVER)[keyof typeof DRIVER];
+
+/** One open file (struct file): what open() made, shared by every descriptor that leads to it. */
+export interface OpenFile {
+  readonly driver: Driver;
+  /** Which object of that driver. */
+  readonly object: number;
+  /** Descriptors and areas that hold it. */
+  readonly count: number;
+  /** Its name, as /proc/PID/fd shows it. */
+  readonly path: string;
+}
+
+/** A name in /dev or in sysfs. */
+export interface Node {
+  readonly path: string;
+  readonly driver: Driver;
+  readonly object: number;
+}
+
+export interface IoctlRequest {
+  /** The open file, and the object of its driver. */
+  readonly file: number;
+  readonly object: number;
+  readonly pid: number;
+  /** The command by its full name: VFIO_IOMMU_MAP_DMA. */
+  readonly command: string;
+  /** A structure as plain data, its 64-bit words as bigint; or a number; null for none. */
+  readonly arg: Value;
+  /** The row of `machine.calls`. */
+  readonly call: number;
+}
+
+export interface MmapRequest {
+  readonly file: number;
+  readonly object: number;
+  readonly pid: number;
+  /** In bytes, whole pages. */
+  readonly length: number;
+  /** Offset in the file, in pages. */
+  readonly page: number;
+  readonly prot: number;
+  readonly shared: boolean;
+}
+
+/** What a driver answers to an ioctl: at once, or by a routine of several steps. */
+export type Reply =
+  | Refusal
+  | Bug
+  | {
+      readonly ok: true;
+      readonly value: number;
+      /** What was written back into the caller's structure. */
+      readonly written?: { readonly [name: string]: Value };
+    }
+  | { readonly enter: Frame };
+
+/**
+ * What the kernel asks of a driver and needs answered now (struct file_operations). Methods, so
+ * that a driver that knows only its own part of the machine fits the table of the whole.
+ */
+export interface FileOps<M extends TaskPart> {
+  /** @returns the object of the new file. Without it: the node's own. */
+  open?(machine: M, ops: Ops<M>, object: number, pid: number): Result<number>;
+  /** Without it: ENOTTY. */
+  ioctl?(machine: M, ops: Ops<M>, request: IoctlRequest): Reply;
+  /** Without it: ENODEV. */
+  mmap?(machine: M, ops: Ops<M>, request: MmapRequest): Result<Backing>;
+  /** @returns bytes taken. Without it: EINVAL. */
+  write?(machine: M, ops: Ops<M>, object: number, text: string, pid: number): Result<number>;
+  /** @returns the text of an attribute. Without it: EINVAL. */
+  read?(machine: M, ops: Ops<M>, object: number, pid: number): Result<string>;
+  /** The last reference is gone. */
+  release?(machine: M, ops: Ops<M>, object: number): void;
+}
+
+/** More descriptors than this are EMFILE (RLIMIT_NOFILE as usually set). */
+const FILES_MAX = 1024;
+
+/** The open file behind a descriptor. Refuses: EBADF. */
+export function fileOf(machine: TaskPart, pid: number, fd: number): Result<number> {
+  const file = record(machine.tasks, pid).fds[fd];
+  if (file === undefined || file < 0) return refuse("EBADF", "no such descriptor");
+  return ok(file);
+}
+
+/** Opens a file for an object that exists, at the lowest free descriptor. Refuses: EMFILE. */
+export function installFile(
+  machine: TaskPart,
+  pid: number,
+  opened: Omit<OpenFile, "count">,
+): Result<number> {
+  const task = record(machine.tasks, pid);
+  const gap = task.fds.findIndex((file) => file < 0);
+  const fd = gap < 0 ? task.fds.length : gap;
+  if (fd >= FILES_MAX) return refuse("EMFILE", "no free descriptor");
+  machine.files.push({ ...opened, count: 1 });
+  const fds =
+    gap < 0 ? [...task.fds, machine.files.length - 1] : task.fds.with(fd, machine.files.length - 1);
+  machine.tasks[pid] = { ...task, fds };
+  return ok(fd);
+}
+
+/** One more descriptor or area holds this file. */
+export function getFile(machine: TaskPart, id: number): void {
+  const file = record(machine.files, id);
+  assert(file.count > 0, "a reference to a closed file", id);
+  machine.files[id] = { ...file, count: file.count + 1 };
+}
+
+/** Drops one reference, by close, munmap, exit or kill. With the last one the driver lets go (fput). */
+export function putFile<M extends TaskPart>(machine: M, ops: Ops<M>, id: number): void {
+  const file = record(machine.files, id);
+  assert(file.count > 0, "one reference too many was dropped", id);
+  machine.files[id] = { ...file, count: file.count - 1 };
+  if (file.count === 1) ops.file[file.driver]?.release?.(machine, ops, file.object);
+}
+
+/** Gives something a name. A name that exists already is the model's mistake. */
+export function addNode(machine: TaskPart, node: Node): void {
+  assert(findNode(machine, node.path) === undefined, "the name is taken");
+  machine.nodes.push(node);
+}
+
+export function removeNode(machine: TaskPart, path: string): void {
+  const at = machine.nodes.findIndex((node) => node.path === path);
+  assert(at >= 0, "no such name");
+  machine.nodes.splice(at, 1);
+}
+
+export function findNode(machine: TaskPart, path: string): Node | undefined {
+  return machine.nodes.find((node) => node.path === path);
+}

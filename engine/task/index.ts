@@ -1,0 +1,31 @@
+export {
+  addNode,
+  DRIVER,
+  type Driver,
+  type FileOps,
+  fileOf,
+  findNode,
+  getFile,
+  type IoctlRequest,
+  installFile,
+  type MmapRequest,
+  type Node,
+  type OpenFile,
+  putFile,
+  type Reply,
+  removeNode,
+} from "./file.ts";
+export type { Ops } from "./ops.ts";
+export { type Creds, type Limits, type Task, type TaskPart, taskPart } from "./part.ts";
+export {
+  answer,
+  call,
+  chainOf,
+  done,
+  type Frame,
+  type Next,
+  type Routine,
+  type Row,
+  sleep,
+  to,
+} from "./routine.ts";

@@ -1,0 +1,12 @@
+import type { Driver, FileOps } from "./file.ts";
+import type { TaskPart } from "./part.ts";
+import type { Row } from "./routine.ts";
+
+/**
+ * The ways up. A lower room declares what it asks and a number for each who may answer;
+ * machine.ts knows who they are and hands this down. It is code, never state.
+ */
+export interface Ops<M extends TaskPart> {
+  readonly file: { readonly [driver in Driver]?: FileOps<M> };
+  readonly routines: { readonly [routine: string]: { readonly [pc: string]: Row<M> } };
+}
