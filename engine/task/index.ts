@@ -17,6 +17,7 @@ export {
 } from "./file.ts";
 export type { Ops } from "./ops.ts";
 export { type Creds, type Limits, type Task, type TaskPart, taskPart } from "./part.ts";
+export { closeFile, dropFiles, exitFiles, exitMm, fork, killTask } from "./process.ts";
 export {
   answer,
   call,
@@ -29,3 +30,5 @@ export {
   sleep,
   to,
 } from "./routine.ts";
+export { addTask, advance, begin, createTask, MEMLOCK_DEFAULT, stopTask, wake } from "./run.ts";
+export { EXIT, FLAG, SYSCALL, SYSCALLS } from "./syscall.ts";

@@ -1,0 +1,86 @@
+import { emit, OK, ok, type Result, record, refuse } from "../core/index.ts";
+import { forkMm, type LooseFiles, putMm } from "../mm/index.ts";
+import { getFile, putFile } from "./file.ts";
+import type { Ops } from "./ops.ts";
+import type { TaskPart } from "./part.ts";
+import { addTask, stopTask } from "./run.ts";
+
+/**
+ * fork(): a child with a copy of the address space and the same open files. Locked memory is not
+ * inherited (locked_vm of the child is 0).
+ *
+ * Refuses: ENOMEM as `forkMm`, and then nothing is left of the child.
+ * Source: kernel/fork.c copy_process v4.18
+ */
+export function fork<M extends TaskPart>(
+  machine: M,
+  ops: Ops<M>,
+  pid: number,
+  name: string,
+): Result<number> {
+  const parent = record(machine.tasks, pid);
+  const mm = forkMm(machine, parent.mm);
+  if (!mm.ok) {
+    const half = machine.mms.length - 1;
+    for (const vma of record(machine.mms, half).vmas) {
+      if (vma.backing.kind === "device") getFile(machine, vma.backing.file);
+    }
+    dropFiles(machine, ops, putMm(machine, half));
+    return mm;
+  }
+  for (const vma of record(machine.mms, mm.value).vmas) {
+    if (vma.backing.kind === "device") getFile(machine, vma.backing.file);
+  }
+  for (const file of parent.fds) if (file >= 0) getFile(machine, file);
+  const { creds, limits, fds } = parent;
+  const child = addTask(machine, { name, parent: pid, mm: mm.value, fds, creds, limits });
+  emit(machine, "task.fork", child);
+  return ok(child);
+}
+
+export function dropFiles<M extends TaskPart>(machine: M, ops: Ops<M>, files: LooseFiles): void {
+  for (const file of files) putFile(machine, ops, file);
+}
+
+/** The first half of a task's end: its memory goes. Source: kernel/exit.c exit_mm v4.18 */
+export function exitMm<M extends TaskPart>(machine: M, ops: Ops<M>, pid: number): void {
+  dropFiles(machine, ops, putMm(machine, record(machine.tasks, pid).mm));
+}
+
+/** The second: its descriptors are closed, lowest first. Source: kernel/exit.c exit_files v4.18 */
+export function exitFiles<M extends TaskPart>(machine: M, ops: Ops<M>, pid: number): void {
+  const task = record(machine.tasks, pid);
+  machine.tasks[pid] = { ...task, fds: task.fds.map(() => -1) };
+  for (const file of task.fds) if (file >= 0) putFile(machine, ops, file);
+  emit(machine, "task.exit", pid);
+}
+
+/** Ends a task at once: a signal that it does not catch. */
+export function killTask<M extends TaskPart>(
+  machine: M,
+  ops: Ops<M>,
+  pid: number,
+  signal: string,
+): Result<void> {
+  const task = machine.tasks[pid];
+  if (task === undefined || task.state === "dead") return refuse("ESRCH", "no such process");
+  stopTask(machine, pid, signal);
+  exitMm(machine, ops, pid);
+  exitFiles(machine, ops, pid);
+  return OK;
+}
+
+/** close(fd). Refuses: EBADF. */
+export function closeFile<M extends TaskPart>(
+  machine: M,
+  ops: Ops<M>,
+  pid: number,
+  fd: number,
+): Result<number> {
+  const task = record(machine.tasks, pid);
+  const file = task.fds[fd];
+  if (file === undefined || file < 0) return refuse("EBADF", "no such descriptor");
+  machine.tasks[pid] = { ...task, fds: task.fds.with(fd, -1) };
+  putFile(machine, ops, file);
+  return ok(0);
+}
