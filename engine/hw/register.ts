@@ -64,8 +64,7 @@ export function pack<R extends Register>(register: R, values: Values<R>): bigint
   let word = 0n;
   for (const [name, [hi, lo]] of Object.entries(register.fields)) {
     const value = (values as Readonly<Record<string, number>>)[name] as number;
-    const isFitting =
-      Number.isSafeInteger(value) && value >= 0 && BigInt(value) >> BigInt(hi - lo + 1) === 0n;
+    const isFitting = Number.isSafeInteger(value) && BigInt(value) >> BigInt(hi - lo + 1) === 0n;
     assert(isFitting, "too wide for its field", value);
     word |= BigInt(value) << BigInt(lo);
   }

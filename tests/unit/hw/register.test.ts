@@ -81,6 +81,10 @@ describe("a register", () => {
     expect(unpack(WORD, 0x1_0000_0000)).toEqual({ top: 0, bit: 0, low: 0 });
   });
 
+  test("of 64 bits takes a number too, and loses none of it", () => {
+    expect(unpack(WIDE, 0x12_3456_7890_01)).toEqual({ top: 0, long: 0x12_3456_7890, bit: 1 });
+  });
+
   test("gives back what was packed, as a number and as a bigint", () => {
     const values = fc.record({ top: fc.nat(0x7fff), bit: fc.nat(1), low: fc.nat(0xffff) });
     const agree = fc.property(values, (wanted) => {
