@@ -61,7 +61,7 @@ function unspelled(page: Page): readonly string[] {
     const body = paragraphs(page.body).join("\n");
     const at = withoutTags(body).search(use);
     if (at < 0 || (page.path.startsWith("concepts/") && isOwn(term))) continue;
-    const before = withoutTags(body).slice(0, at + term.length + long.length + 20);
+    const before = withoutTags(body).slice(0, at + term.length + long.length + 40);
     const opened = body.search(new RegExp(`<Term id="${id}">`));
     const bare = body.search(new RegExp(`(?<![\\w"/-])${term}(?![\\w"-])`));
     const isMarked = opened >= 0 && opened < bare;
