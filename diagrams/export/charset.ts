@@ -1,0 +1,48 @@
+/** Glyphs of the text export, in 7 bits and beyond. */
+
+export interface Charset {
+  readonly upright: string;
+  readonly level: string;
+  readonly arrowRight: string;
+  readonly arrowLeft: string;
+  readonly dash: string;
+  readonly rule: string;
+  readonly idle: string;
+  readonly pointer: string;
+  readonly passed: string;
+  readonly refused: string;
+  readonly current: string;
+  readonly changed: string;
+  /** By the directions that lines leave in: up 1, right 2, down 4, left 8. */
+  readonly joints: readonly string[];
+}
+
+export const ASCII: Charset = {
+  upright: "|",
+  level: "-",
+  arrowRight: ">",
+  arrowLeft: "<",
+  dash: "-",
+  rule: "=",
+  idle: ".",
+  pointer: "^",
+  passed: "o",
+  refused: "X",
+  current: ">",
+  changed: "*",
+  joints: Array.from({ length: 16 }, () => "+"),
+};
+
+export const UNICODE: Charset = {
+  ...ASCII,
+  upright: "│",
+  level: "─",
+  arrowRight: "►",
+  arrowLeft: "◄",
+  dash: "╌",
+  rule: "═",
+  idle: "·",
+  pointer: "▲",
+  current: "►",
+  joints: [..." ╵╶└╷│┌├╴┘─┴┐┤┬┼"],
+};

@@ -1,0 +1,38 @@
+/** Layouts: scenes in, pictures of whole numbers out. No DOM, no engine, no glyphs. */
+
+export { layoutMemory } from "./memory.ts";
+export type {
+  ArrowItem,
+  GridItem,
+  Ink,
+  Item,
+  Job,
+  Layout,
+  LifelineItem,
+  MarkItem,
+  PanelItem,
+  Part,
+  Picture,
+  RuleItem,
+  TextItem,
+} from "./picture.ts";
+export { INDENT, rightEdge } from "./picture.ts";
+export { layoutRings } from "./rings.ts";
+export type {
+  Board,
+  BoardCell,
+  BoardFrame,
+  BoardMoment,
+  BoardRow,
+  Hop,
+  Ladder,
+  LadderRow,
+  Lane,
+  Message,
+  Ring,
+  RingCell,
+  RingEnd,
+  Role,
+} from "./scene.ts";
+export { layoutSequence } from "./sequence.ts";
+export { isHazard, measure, plain, tidy, visible, wrap } from "./words.ts";

@@ -1,0 +1,257 @@
+/**
+ * A laid-out picture: whole numbers of character cells, and what stands in them. Column 0 is the
+ * left edge of a text; columns 0 and 1 are its indent. Text, SVG and the live view print the same.
+ */
+
+import type { Role } from "./scene.ts";
+import { isHazard, measure, tidy, wrap } from "./words.ts";
+
+/** The indent that disarms git, and the width of everything that a drawing may use. */
+export const INDENT = 2;
+
+/** Whose colour. `text` is ours, `muted` is scaffolding, `refusal` is what was not allowed. */
+export type Ink = Role | "text" | "muted" | "refusal";
+
+/** A page may print the title itself, and take only the drawing and its legend from here. */
+export type Part = "title" | "drawing" | "legend";
+
+/** What a text is. */
+export type Job = "title" | "name" | "step" | "label" | "section" | "note" | "cell" | "legend";
+
+interface Placed {
+  readonly part: Part;
+  readonly ink: Ink;
+}
+
+/** Words that start at a cell. `label` is the index of the label that they are a line of. */
+export interface TextItem extends Placed {
+  readonly kind: "text";
+  readonly x: number;
+  readonly y: number;
+  readonly text: string;
+  readonly job: Job;
+  readonly label: number;
+  /** Current or changed: heavier. */
+  readonly strong: boolean;
+}
+
+/** From the lane at `from` to the lane at `to`; what lies between is crossed. */
+export interface ArrowItem extends Placed {
+  readonly kind: "arrow";
+  readonly from: number;
+  readonly to: number;
+  readonly y: number;
+  readonly style: "call" | "return";
+  readonly end: "reached" | "refused";
+}
+
+/** `o` passed, `>` current, `*` changed, `^` an end stands here, `|` acts on its own, `.` idle. */
+export interface MarkItem extends Placed {
+  readonly kind: "mark";
+  readonly x: number;
+  readonly y: number;
+  readonly mark: "o" | ">" | "*" | "^" | "|" | ".";
+}
+
+/** A lane through rows `y0` to `y1`, both included. Text shows it only where something happens. */
+export interface LifelineItem extends Placed {
+  readonly kind: "lifeline";
+  readonly x: number;
+  readonly y0: number;
+  readonly y1: number;
+}
+
+/** A line under or beside words, columns `x0` to `x1`, both included: `====`. */
+export interface RuleItem extends Placed {
+  readonly kind: "rule";
+  readonly x0: number;
+  readonly x1: number;
+  readonly y: number;
+}
+
+/** Lines on cells: uprights at the columns `xs`, levels at the rows `ys`. */
+export interface GridItem extends Placed {
+  readonly kind: "grid";
+  readonly xs: readonly number[];
+  readonly ys: readonly number[];
+}
+
+/** A ground behind cells, all edges included. Text has none. `frame` has an outline. */
+export interface PanelItem extends Placed {
+  readonly kind: "panel";
+  readonly x0: number;
+  readonly y0: number;
+  readonly x1: number;
+  readonly y1: number;
+  readonly look: "current" | "changed" | "frame";
+}
+
+export type Item = TextItem | ArrowItem | MarkItem | LifelineItem | RuleItem | GridItem | PanelItem;
+
+export interface Picture {
+  readonly view: "sequence" | "memory" | "rings";
+  /** What was asked for, and what is used of it. */
+  readonly asked: number;
+  readonly width: number;
+  readonly height: number;
+  readonly items: readonly Item[];
+  /** Every label, whole, in the order in which it is read. An export that lacks one is refused. */
+  readonly labels: readonly string[];
+  /** Numbered notes so far: the next reference is one more. */
+  readonly references: number;
+}
+
+/** A picture, or the least width at which there is one. */
+export type Layout =
+  | { readonly ok: true; readonly picture: Picture }
+  | { readonly ok: false; readonly needs: number };
+
+/** A picture while it is made: `y` is the next free row. */
+export interface Sheet {
+  readonly width: number;
+  readonly items: Item[];
+  readonly labels: string[];
+  y: number;
+}
+
+export function sheet(width: number): Sheet {
+  return { width, items: [], labels: [], y: 0 };
+}
+
+/** How a text is to look. */
+export interface Look {
+  readonly part: Part;
+  readonly ink: Ink;
+  readonly job: Job;
+  readonly strong?: boolean;
+}
+
+/** Puts one label, on one line. An empty one leaves no trace. */
+export function putText(on: Sheet, at: { x: number; y: number }, text: string, look: Look): void {
+  putLines(on, at, [tidy(text)], look);
+}
+
+/** Puts one label over several lines. */
+export function putLines(
+  on: Sheet,
+  at: { x: number; y: number },
+  lines: readonly string[],
+  look: Look,
+): void {
+  const whole = lines.join(" ");
+  if (whole === "") return;
+  const label = on.labels.push(whole) - 1;
+  for (const [row, text] of lines.entries()) {
+    const { part, ink, job, strong = false } = look;
+    on.items.push({ kind: "text", x: at.x, y: at.y + row, text, label, part, ink, job, strong });
+  }
+}
+
+/**
+ * Puts a paragraph at the left edge and moves on below it.
+ * @param hang columns that lines after the first are indented by
+ * @returns whether its words fit
+ */
+export function putParagraph(on: Sheet, text: string, look: Look, hang = 0): boolean {
+  let x = INDENT;
+  let lines = hangingWrap(text, on.width - x, hang);
+  if (lines?.some((line, row) => (row === 0 || hang === 0) && isHazard(line))) {
+    x += 2; // room for the mark that 7-bit text puts before such a line
+    lines = hangingWrap(text, on.width - x, hang);
+  }
+  if (!lines) return false;
+  if (lines.length === 0) return true;
+  const label = on.labels.push(lines.join(" ")) - 1;
+  for (const [row, line] of lines.entries()) {
+    const { part, ink, job, strong = false } = look;
+    const at = x + (row > 0 ? hang : 0);
+    on.items.push({ kind: "text", x: at, y: on.y, text: line, label, part, ink, job, strong });
+    on.y += 1;
+  }
+  return true;
+}
+
+function hangingWrap(text: string, width: number, hang: number): readonly string[] | undefined {
+  const first = wrap(text, width);
+  if (!first || first.length < 2 || hang === 0) return first;
+  const head = first[0] as string;
+  const rest = wrap(tidy(text).slice(head.length + 1), width - hang);
+  return rest && [head, ...rest];
+}
+
+/** The title, one paragraph, and a blank row below it. */
+export function putTitle(on: Sheet, sentences: readonly string[]): boolean {
+  const text = tidy(sentences.join(" "));
+  if (text === "") return true;
+  const look: Look = { part: "title", ink: "text", job: "title" };
+  const fits = putParagraph(on, text, look);
+  on.y += 1;
+  return fits;
+}
+
+/** Lines below the drawing, a blank row above the first. */
+export function putLegend(on: Sheet, lines: readonly string[]): boolean {
+  const some = lines.filter((line) => tidy(line) !== "");
+  if (some.length > 0) on.y += 1;
+  return some.every((line) =>
+    putParagraph(on, line, { part: "legend", ink: "text", job: "legend" }),
+  );
+}
+
+/** Numbered notes, each hanging under its number, a blank row above the first. */
+export function putNotes(on: Sheet, notes: readonly string[]): boolean {
+  if (notes.length > 0) on.y += 1;
+  const look: Look = { part: "legend", ink: "text", job: "legend" };
+  return notes.every((note, index) => {
+    const number = `[${index + 1}]`;
+    return putParagraph(on, `${number} ${note}`, look, measure(number) + 1);
+  });
+}
+
+/** What stands on the sheet, as a picture. */
+export function picture(on: Sheet, view: Picture["view"], references = 0): Picture {
+  const { items, labels, width: asked, y: height } = on;
+  const width = items.reduce((most, item) => Math.max(most, rightEdge(item)), 0);
+  return { view, asked, width, height, items, labels, references };
+}
+
+/** The first column to the right of it. */
+export function rightEdge(item: Item): number {
+  switch (item.kind) {
+    case "text":
+      return item.x + measure(item.text);
+    case "arrow":
+      return Math.max(item.from, item.to) + 1;
+    case "grid":
+      return Math.max(...item.xs) + 1;
+    case "rule":
+    case "panel":
+      return item.x1 + 1;
+    default:
+      return item.x + 1;
+  }
+}
+
+/**
+ * The picture at `width`, or the least width that suffices.
+ * @param attempt is monotone: what fits at one width fits at every larger one
+ */
+export function fit(width: number, attempt: (width: number) => Picture | undefined): Layout {
+  const made = attempt(width);
+  if (made) return { ok: true, picture: made };
+  let low = width;
+  let high = Math.max(2 * width, 80);
+  while (high < WIDTH_MAX && !attempt(high)) {
+    low = high;
+    high *= 2;
+  }
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (attempt(middle)) high = middle;
+    else low = middle;
+  }
+  return { ok: false, needs: high };
+}
+
+/** Wider is no picture; a search for a width ends here. */
+const WIDTH_MAX = 1 << 16;

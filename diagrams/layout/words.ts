@@ -1,0 +1,87 @@
+/**
+ * Words in cells: how wide a text is, where it may be broken, and how 7-bit text shows what it
+ * cannot hold. Widths are those of the 7-bit form: what fits there fits everywhere.
+ */
+
+/** Characters that no terminal shows as themselves: controls, marks of direction, odd blanks. */
+const UNSEEN = /[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/u;
+/** What `git am --scissors` and b4 take for scissors; in dashes they drop all that stands above. */
+const SCISSORS = /[<>](?=[8%])|[8%](?=<)/g;
+
+/** `\x1b`, `\u00e9`, `\u{1f600}`. */
+function escaped(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  const hex = code.toString(16);
+  if (code < 0x80) return `\\x${hex.padStart(2, "0")}`;
+  return code < 0x10000 ? `\\u${hex.padStart(4, "0")}` : `\\u{${hex}}`;
+}
+
+/** Scissors lose their first half to an escape: `>8` is shown as `\x3e8`. */
+function blunt(text: string): string {
+  return text.replace(SCISSORS, escaped);
+}
+
+/** The text in printable 7-bit characters; whatever else it holds stands there escaped. */
+export function plain(text: string): string {
+  return blunt(text.replace(/[^ -~]/gu, escaped));
+}
+
+/** The text as it is, but for characters that no terminal shows. */
+export function visible(text: string): string {
+  return blunt(text.replace(new RegExp(UNSEEN, "gu"), escaped));
+}
+
+/** The text with single blanks between its words and none around it. */
+export function tidy(text: string): string {
+  return text.replace(/ +/g, " ").trim();
+}
+
+/** Columns that the text takes. */
+export function measure(text: string): number {
+  return plain(text).length;
+}
+
+/** Would a program eat a line that begins like this? `facts/exports.md`, section 3. */
+export function isHazard(start: string): boolean {
+  return (
+    /^[|>:}#]/.test(start) || // mutt: a quotation
+    /^\w\S+:(\s|$)/.test(start) || // b4: a trailer
+    /^(---|\+\+\+|@@|diff)(\s|$)/.test(start) // patch, checkpatch: a diff
+  );
+}
+
+/**
+ * Breaks a text at its blanks.
+ * @returns the lines, the least number of them, none for an empty text; `undefined` where a word is
+ * wider than `width`. A line that a program would eat is avoided where another break helps.
+ */
+export function wrap(text: string, width: number): readonly string[] | undefined {
+  const words = tidy(text).split(" ");
+  if (words[0] === "") return [];
+  const lines: string[][] = [];
+  let line: string[] = [];
+  let used = 0;
+  for (const word of words) {
+    const size = measure(word);
+    if (size > width) return undefined;
+    if (line.length > 0 && used + 1 + size > width) {
+      lines.push(line);
+      const last = line.at(-1) as string;
+      const isSaved = isHazard(word) && line.length > 1 && !isHazard(last);
+      const carried = isSaved && measure(last) + 1 + size <= width;
+      if (carried) line.pop();
+      line = carried ? [last, word] : [word];
+      used = measure(line.join(" "));
+    } else {
+      used += size + (line.length > 0 ? 1 : 0);
+      line.push(word);
+    }
+  }
+  lines.push(line);
+  return lines.map((some) => some.join(" "));
+}
+
+/** The widest line. */
+export function widest(texts: readonly string[]): number {
+  return texts.reduce((most, text) => Math.max(most, measure(text)), 0);
+}
