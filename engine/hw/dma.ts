@@ -1,0 +1,89 @@
+import {
+  assert,
+  Bytes,
+  cost,
+  emit,
+  Iova,
+  PAGE,
+  type Pfn,
+  pageOf,
+  record,
+  type Span,
+  U64_END,
+} from "../core/index.ts";
+import { translate } from "../iommu/index.ts";
+import { readFrame, writeFrame } from "../mm/index.ts";
+import type { HwPart } from "./part.ts";
+
+/** One access of a device: at most to the end of the page it starts in. */
+export interface Access {
+  readonly device: number;
+  readonly queue: number;
+  readonly iova: number;
+  readonly size: number;
+  /** A row of DMA_WHAT. */
+  readonly what: number;
+}
+
+export interface Moved {
+  readonly bytes: Uint8Array;
+  /** How long it took: more where the IOMMU had to walk its tables. */
+  readonly span: Span;
+}
+
+/** The longest piece that starts at `iova`, lies in one page and is not longer than `size`. */
+export function piece(iova: number, size: number): number {
+  return Math.min(size, PAGE - (iova % PAGE));
+}
+
+/**
+ * What the device puts on the bus. A request may name any 64 bits; above 2^53 a double holds only
+ * some of them, and those are far beyond every table anyway: their page will do.
+ */
+function onBus(iova: number): number {
+  return Number.isSafeInteger(iova) ? iova : Math.min(pageOf(iova), U64_END - PAGE);
+}
+
+/** How far an access got: its frame and how long that took; nothing where the IOMMU refuses. */
+function reach(machine: HwPart, access: Access, isWrite: boolean): Reached | undefined {
+  const { stream } = record(machine.devices, access.device);
+  assert(
+    access.size > 0 && access.size <= piece(access.iova, PAGE),
+    "within one page",
+    access.size,
+  );
+  const iova = Iova(onBus(access.iova));
+  const found = translate(machine, stream, iova, isWrite ? "write" : "read");
+  if (!found.ok) {
+    emit(machine, "dma.fault", iova, Bytes(access.size), access.what, access.queue);
+    return undefined;
+  }
+  return { pfn: found.pfn, span: (cost("dma") + (found.walked ? cost("walk") : 0)) as Span };
+}
+
+interface Reached {
+  readonly pfn: Pfn;
+  readonly span: Span;
+}
+
+/** Reads memory as a device does. @returns undefined where the IOMMU refused: no byte moved */
+export function dmaRead(machine: HwPart, access: Access): Moved | undefined {
+  const found = reach(machine, access, false);
+  if (!found) return undefined;
+  const bytes = readFrame(machine, found.pfn, access.iova % PAGE, access.size);
+  emit(machine, "dma.read", Iova(access.iova), Bytes(access.size), access.what, access.queue);
+  return { bytes, span: found.span };
+}
+
+/**
+ * Writes memory as a device does.
+ *
+ * @returns how long it took, undefined where the IOMMU refused: no byte moved
+ */
+export function dmaWrite(machine: HwPart, access: Access, bytes: Uint8Array): Span | undefined {
+  const found = reach(machine, access, true);
+  if (!found) return undefined;
+  writeFrame(machine, found.pfn, access.iova % PAGE, bytes);
+  emit(machine, "dma.write", Iova(access.iova), Bytes(access.size), access.what, access.queue);
+  return found.span;
+}

@@ -1,0 +1,134 @@
+import {
+  assert,
+  Bytes,
+  ERRNO,
+  emit,
+  hasDefect,
+  ok,
+  PAGE,
+  Pfn,
+  type Result,
+  record,
+  refuse,
+  Vaddr,
+  ZERO,
+} from "../core/index.ts";
+import {
+  allocate,
+  type Backing,
+  putFrame,
+  readFrame,
+  readMemory,
+  writeFrame,
+  writeMemory,
+} from "../mm/index.ts";
+import type { MmapRequest } from "../task/index.ts";
+import { bdOffset, DUMMY_BD, DUMMY_PAGE, HW_TAG, MAX_COPY_SIZE, Q_BDS } from "./dummy-registers.ts";
+import { addQueue, type HwPart } from "./part.ts";
+import { freeNumber } from "./qm-driver.ts";
+import { read, write } from "./register.ts";
+
+/**
+ * The kernel driver of the RFC's dummy device, which is no hardware at all: a page shared with the
+ * process, and a copy loop that runs inside an ioctl of that process.
+ *
+ * Source: KL drivers/crypto/hisilicon/dummy_drv/dummy_wd_dev.c 3a1ebfdb
+ */
+
+/**
+ * get_queue: the first free of 4, and a page with its tag and its number of descriptors.
+ * Refuses: ENODEV when all are taken; ENOMEM from the allocation.
+ */
+export function getDummyQueue(machine: HwPart, device: number): Result<number> {
+  const qn = freeNumber(machine, device, record(machine.devices, device).queueCount);
+  if (qn < 0) return refuse("ENODEV", "no free queue");
+  const page = allocate(machine);
+  if (!page.ok) return page;
+  const { queues } = machine;
+  const queue = addQueue(machine);
+  queues.device[queue] = device;
+  queues.qn[queue] = qn;
+  queues.taken[queue] = 1;
+  queues.depth[queue] = Q_BDS;
+  queues.pfn[queue] = page.value;
+  queues.waiter[queue] = -1;
+  const bytes = new Uint8Array(PAGE);
+  bytes.set(HW_TAG, DUMMY_PAGE.fields.hw_tag.at);
+  write(DUMMY_PAGE, bytes, 0, "ring_bd_num", Q_BDS);
+  writeFrame(machine, page.value, 0, bytes);
+  return ok(queue);
+}
+
+/** put_queue: the page goes. */
+export function putDummyQueue(machine: HwPart, queue: number): void {
+  const { queues } = machine;
+  assert(queues.taken[queue] === 1, "a queue given back twice", queue);
+  queues.taken[queue] = 0;
+  putFrame(machine, Pfn(queues.pfn[queue] as number));
+  emit(machine, "queue.put", queue);
+}
+
+/** mmap: one page, at page 0. Refuses: EINVAL for another page or more than one. */
+export function mapDummyQueue(
+  machine: HwPart,
+  queue: number,
+  request: MmapRequest,
+): Result<Backing> {
+  const { file, page, length } = request;
+  if (page !== 0) return refuse("EINVAL", "only page 0 can be mapped");
+  if (length > PAGE) return refuse("EINVAL", "more than the register page");
+  return ok({ kind: "device", file, pfn: machine.queues.pfn[queue] as number, registers: false });
+}
+
+/**
+ * ioctl(queue, DUMMY_CMD_FLUSH): works off the ring, in the caller's context: each descriptor up to
+ * `head` is copied by the CPU, through a buffer of the kernel. A head past the ring is only logged.
+ *
+ * As posted the result of each descriptor is overwritten with 0 (D1), so that a size over the
+ * limit, or a bad address, looks like success.
+ */
+export function flushDummyQueue(machine: HwPart, queue: number, pid: number): Result<number> {
+  const pfn = Pfn(machine.queues.pfn[queue] as number);
+  const page = readFrame(machine, pfn, 0, PAGE);
+  const head = read(DUMMY_PAGE, page, 0, "head");
+  if (head >= Q_BDS) return ZERO;
+  let tail = read(DUMMY_PAGE, page, 0, "tail") % Q_BDS;
+  while (tail !== head) {
+    const copied = copyDescriptor(machine, page, tail, pid);
+    const ret = copied.ok || hasDefect(machine, "D1") ? 0 : -ERRNO[copied.errno as "EINVAL"];
+    write(DUMMY_BD, page, bdOffset(tail), "ret", ret < 0 ? 4_294_967_296 + ret : ret);
+    tail = (tail + 1) % Q_BDS;
+  }
+  write(DUMMY_PAGE, page, 0, "tail", tail);
+  // The process may have written meanwhile, but not between two rows: ring and tail go back whole.
+  writeFrame(machine, pfn, 0, page);
+  machine.queues.updated[queue] = 1;
+  return ZERO;
+}
+
+/** Refuses: EINVAL over max_copy_size; EFAULT for an address of the process that is not there. */
+function copyDescriptor(
+  machine: HwPart,
+  page: Uint8Array,
+  slot: number,
+  pid: number,
+): Result<void> {
+  const at = bdOffset(slot);
+  const size = read(DUMMY_BD, page, at, "size");
+  if (size > MAX_COPY_SIZE) return refuse("EINVAL", "size is over max_copy_size");
+  const { mm } = record(machine.tasks, pid);
+  const source = read(DUMMY_BD, page, at, "src_addr");
+  const target = read(DUMMY_BD, page, at, "tgt_addr");
+  if (source + size > USER_END || target + size > USER_END) {
+    return refuse("EFAULT", "not an address of a process");
+  }
+  const bytes = readMemory(machine, mm, source, size);
+  if (!bytes.ok) return bytes;
+  emit(machine, "cpu.copy", Vaddr(source), Bytes(size), 0);
+  const written = writeMemory(machine, mm, target, bytes.value);
+  if (written.ok) emit(machine, "cpu.copy", Vaddr(target), Bytes(size), 1);
+  return written;
+}
+
+/** Where addresses of processes end. */
+const USER_END = 281_474_976_710_656;

@@ -1,0 +1,63 @@
+export { type Deflated, deflate } from "./deflate.ts";
+export { type Access as DmaAccess, dmaRead, dmaWrite, type Moved } from "./dma.ts";
+export {
+  flushDummyQueue,
+  getDummyQueue,
+  mapDummyQueue,
+  putDummyQueue,
+} from "./dummy-driver.ts";
+export {
+  bdOffset,
+  DUMMY_BD,
+  DUMMY_CMD_FLUSH,
+  DUMMY_PAGE,
+  HW_TAG,
+  MAX_COPY_SIZE,
+  MAX_DEV,
+  MAX_QUEUE,
+  Q_BDS,
+} from "./dummy-registers.ts";
+export { postStore, storeArrives } from "./mmio.ts";
+export {
+  addQueue,
+  type Device,
+  type DeviceKind,
+  deviceActor,
+  type HwPart,
+  hwPart,
+  type Job,
+  type Queues,
+} from "./part.ts";
+export { doorbellArrives, engineStep, isBusyWith, queueOf } from "./qm.ts";
+export {
+  createQp,
+  DOORBELL_BYTES,
+  deviceOfRegister,
+  mapQp,
+  queuesLeft,
+  RING_PAGES,
+  releaseQp,
+} from "./qm-driver.ts";
+export { CQE, QM_WORDS } from "./qm-entries.ts";
+export {
+  CQ_BYTES,
+  CQE_SIZE,
+  DOORBELL_CMD,
+  QM,
+  QM_Q_DEPTH,
+  QM_REGIONS,
+  SQ_BYTES,
+  SQE_SIZE,
+} from "./qm-registers.ts";
+export { pack, read, unpack, write } from "./register.ts";
+export { compress } from "./zip.ts";
+export {
+  readRequest,
+  readResult,
+  writeRequest,
+  ZIP_SQE,
+  ZIP_STATUS,
+  ZIP_TYPE,
+  type ZipRequest,
+  type ZipResult,
+} from "./zip-sqe.ts";

@@ -1,0 +1,118 @@
+import type { Actor } from "../core/index.ts";
+import type { IommuPart } from "../iommu/index.ts";
+import type { TaskPart } from "../task/index.ts";
+
+/** What a device of the model can be. */
+export type DeviceKind = "zip" | "dummy";
+
+/** One device. A value. */
+export interface Device {
+  readonly name: string;
+  readonly kind: DeviceKind;
+  readonly actor: Actor;
+  /** Its stream at the IOMMU; -1 for a device that is software only. */
+  readonly stream: number;
+  /** Queues it has. */
+  readonly queueCount: number;
+  /** Moves only when the story says `NAME: step()`. */
+  readonly held: boolean;
+}
+
+/** A queue's numbers, each a column: `queues.head[queue]`. */
+export interface Queues {
+  made: number;
+  device: Int32Array;
+  /** Its number on the device. */
+  qn: Int32Array;
+  /** 1 while somebody has it. */
+  taken: Uint8Array;
+  /** Entries of SQ and CQ. */
+  depth: Int32Array;
+  /** First frame of the rings, and where the device finds them. */
+  pfn: Int32Array;
+  sq: Float64Array;
+  cq: Float64Array;
+  /** The next request that the device fetches, and where the doorbell says they end. */
+  head: Int32Array;
+  tail: Int32Array;
+  /** The next completion that the device writes, and the phase bit that goes with it. */
+  cqTail: Int32Array;
+  phase: Uint8Array;
+  /** Done but not yet taken notice of: `is_q_updated`. */
+  updated: Uint8Array;
+  /** The task that sleeps until the queue moves; -1 for none. */
+  waiter: Int32Array;
+}
+
+/** What a device is busy with. A value; it is replaced at each step. */
+export interface Job {
+  readonly queue: number;
+  readonly slot: number;
+  /** The row of `machine.calls`. */
+  readonly call: number;
+  readonly stage: "fetch" | "read" | "compute" | "write" | "result" | "complete";
+  readonly source: number;
+  readonly length: number;
+  readonly target: number;
+  readonly room: number;
+  readonly type: number;
+  /** Bytes moved in this stage. */
+  readonly moved: number;
+  /** What was read, then what is to be written. */
+  readonly data: Uint8Array;
+  readonly status: number;
+  readonly consumed: number;
+  readonly produced: number;
+}
+
+/** The share of hw in the machine. */
+export interface HwPart extends IommuPart, TaskPart {
+  readonly devices: Device[];
+  readonly queues: Queues;
+  /** One a device; undefined where it is idle. */
+  readonly jobs: (Job | undefined)[];
+}
+
+const AT_FIRST = 8;
+
+function queuesOf(capacity: number): Queues {
+  return {
+    made: 0,
+    device: new Int32Array(capacity),
+    qn: new Int32Array(capacity),
+    taken: new Uint8Array(capacity),
+    depth: new Int32Array(capacity),
+    pfn: new Int32Array(capacity),
+    sq: new Float64Array(capacity),
+    cq: new Float64Array(capacity),
+    head: new Int32Array(capacity),
+    tail: new Int32Array(capacity),
+    cqTail: new Int32Array(capacity),
+    phase: new Uint8Array(capacity),
+    updated: new Uint8Array(capacity),
+    waiter: new Int32Array(capacity),
+  };
+}
+
+export function hwPart(): Pick<HwPart, "devices" | "queues" | "jobs"> {
+  return { devices: [], queues: queuesOf(AT_FIRST), jobs: [] };
+}
+
+/** A row for one more queue, all zeros. @returns its id; no id is used twice in a run */
+export function addQueue(machine: HwPart): number {
+  const { queues } = machine;
+  if (queues.made === queues.device.length) {
+    const { made: _made, ...longer } = queuesOf(2 * queues.device.length);
+    for (const name of Object.keys(longer) as (keyof typeof longer)[]) {
+      longer[name].set(queues[name]);
+    }
+    Object.assign(queues, longer);
+  }
+  queues.made += 1;
+  return queues.made - 1;
+}
+
+/** Who a device is to the agenda. */
+export function deviceActor(machine: Pick<HwPart, "devices">, device: number): Actor {
+  return (machine.devices[device] as Device).actor;
+}

@@ -1,0 +1,251 @@
+import {
+  ACTION,
+  assert,
+  closeCall,
+  cost,
+  DMA_WHAT,
+  emit,
+  ns,
+  openCall,
+  plan,
+  record,
+  type Span,
+} from "../core/index.ts";
+import { wake } from "../task/index.ts";
+import { type Access, dmaRead, dmaWrite, piece } from "./dma.ts";
+import { deviceActor, type HwPart, type Job } from "./part.ts";
+import { CQE, QM_WORDS } from "./qm-entries.ts";
+import { CQE_SIZE, DOORBELL_CMD, QM, SQE_SIZE } from "./qm-registers.ts";
+import { packWord, unpack, write } from "./register.ts";
+import { BUS_ERROR, compress } from "./zip.ts";
+import { readRequest, writeResult, ZIP_SQE } from "./zip-sqe.ts";
+
+const WHAT = {
+  request: DMA_WHAT.indexOf("request"),
+  src: DMA_WHAT.indexOf("src"),
+  dst: DMA_WHAT.indexOf("dst"),
+  result: DMA_WHAT.indexOf("result"),
+  completion: DMA_WHAT.indexOf("completion"),
+} as const;
+
+/** Bytes of a request that the engine writes back: consumed to dw3. */
+const RESULT_BYTES = 16;
+
+/**
+ * A store to the doorbell register arrives: the tail of a submission queue, or a completion
+ * queue's head, which asks for nothing here. A number that no queue of the device has is ignored.
+ *
+ * Leaves out: priority; the EQ and AEQ doorbells.
+ * Source: KL drivers/crypto/hisilicon/qm.c near RFCv1, register QM.DOORBELL_V1
+ */
+export function doorbellArrives(machine: HwPart, device: number, word: bigint): void {
+  const { qn, cmd, index } = unpack(QM.DOORBELL_V1, word);
+  if (cmd !== DOORBELL_CMD.SQ) return;
+  const queue = queueOf(machine, device, qn);
+  if (queue < 0) return;
+  machine.queues.tail[queue] = index % (machine.queues.depth[queue] as number);
+  start(machine, device, ns(0));
+}
+
+/** The queue of that number on a device, where somebody has it; -1 where nobody does. */
+export function queueOf(machine: HwPart, device: number, qn: number): number {
+  const { queues } = machine;
+  for (let queue = 0; queue < queues.made; queue += 1) {
+    if (queues.taken[queue] && queues.device[queue] === device && queues.qn[queue] === qn)
+      return queue;
+  }
+  return -1;
+}
+
+/** Sets an idle device to work on its next request, if it has one. */
+function start(machine: HwPart, device: number, delay: Span): void {
+  if (machine.jobs[device] !== undefined) return;
+  const queue = nextQueue(machine, device);
+  if (queue < 0) return;
+  machine.jobs[device] = {
+    queue,
+    slot: machine.queues.head[queue] as number,
+    call: -1,
+    stage: "fetch",
+    source: 0,
+    length: 0,
+    target: 0,
+    room: 0,
+    type: 0,
+    moved: 0,
+    data: new Uint8Array(0),
+    status: 0,
+    consumed: 0,
+    produced: 0,
+  };
+  if (!record(machine.devices, device).held) again(machine, device, delay);
+}
+
+/** The taken queue with work that has waited since the lowest number. */
+function nextQueue(machine: HwPart, device: number): number {
+  const { queues } = machine;
+  for (let queue = 0; queue < queues.made; queue += 1) {
+    const isOurs = queues.taken[queue] === 1 && queues.device[queue] === device;
+    if (isOurs && queues.head[queue] !== queues.tail[queue]) return queue;
+  }
+  return -1;
+}
+
+function again(machine: HwPart, device: number, delay: Span): void {
+  const call = machine.jobs[device]?.call ?? -1;
+  plan(machine.agenda, delay, ACTION.engine, deviceActor(machine, device), device, call);
+}
+
+/**
+ * One step of a device's engine: one access of at most a page, or its own work.
+ *
+ *   fetch --> read ... --> compute --> write ... --> result --> complete --> (next request)
+ *      a fault in fetch, read or write goes straight to `result`, with an error as status
+ */
+export function engineStep(machine: HwPart, device: number): void {
+  const job = machine.jobs[device];
+  if (job === undefined) return;
+  const delay = STAGES[job.stage](machine, device, job);
+  if (record(machine.devices, device).held) return;
+  if (machine.jobs[device] === undefined) start(machine, device, delay);
+  else again(machine, device, delay);
+}
+
+type Stage = (machine: HwPart, device: number, job: Job) => Span;
+
+const STAGES: Readonly<Record<Job["stage"], Stage>> = {
+  fetch,
+  read,
+  compute,
+  write: writeOut,
+  result,
+  complete,
+};
+
+function put(machine: HwPart, device: number, job: Job): void {
+  machine.jobs[device] = job;
+}
+
+function access(device: number, job: Job, wanted: Pick<Access, "iova" | "size" | "what">): Access {
+  return { device, queue: job.queue, ...wanted };
+}
+
+function fetch(machine: HwPart, device: number, job: Job): Span {
+  const call = openCall(machine, {
+    call: "request",
+    kind: "request",
+    actor: deviceActor(machine, device),
+    parent: -1,
+    statement: -1,
+    args: [job.queue, job.slot],
+  });
+  const iova = (machine.queues.sq[job.queue] as number) + job.slot * SQE_SIZE;
+  const got = dmaRead(machine, access(device, job, { iova, size: SQE_SIZE, what: WHAT.request }));
+  if (!got) {
+    put(machine, device, { ...job, call, stage: "result", status: BUS_ERROR });
+    return cost("dma");
+  }
+  const { source, length, target, room, type } = readRequest(got.bytes);
+  const stage = length > 0 ? "read" : "compute";
+  put(machine, device, { ...job, call, stage, source, length, target, room, type });
+  return got.span;
+}
+
+function read(machine: HwPart, device: number, job: Job): Span {
+  const iova = job.source + job.moved;
+  const size = piece(iova, job.length - job.moved);
+  const got = dmaRead(machine, access(device, job, { iova, size, what: WHAT.src }));
+  if (!got) {
+    put(machine, device, { ...job, stage: "result", status: BUS_ERROR });
+    return cost("dma");
+  }
+  const data = joined(job.data, got.bytes);
+  const moved = job.moved + size;
+  put(machine, device, { ...job, data, moved, stage: moved < job.length ? "read" : "compute" });
+  return got.span;
+}
+
+function joined(left: Uint8Array, right: Uint8Array): Uint8Array {
+  const both = new Uint8Array(left.length + right.length);
+  both.set(left);
+  both.set(right, left.length);
+  return both;
+}
+
+function compute(machine: HwPart, device: number, job: Job): Span {
+  const { status, output, consumed, produced } = compress(job.type, job.data, job.room);
+  emit(machine, "engine.compute", consumed, produced, status);
+  const stage = produced > 0 ? "write" : "result";
+  put(machine, device, { ...job, stage, status, consumed, produced, data: output, moved: 0 });
+  return cost("engine", Math.max(1, Math.floor((job.length + 4095) / 4096)));
+}
+
+function writeOut(machine: HwPart, device: number, job: Job): Span {
+  const iova = job.target + job.moved;
+  const size = piece(iova, job.produced - job.moved);
+  const bytes = job.data.subarray(job.moved, job.moved + size);
+  const took = dmaWrite(machine, access(device, job, { iova, size, what: WHAT.dst }), bytes);
+  if (took === undefined) {
+    put(machine, device, { ...job, stage: "result", status: BUS_ERROR, consumed: 0, produced: 0 });
+    return cost("dma");
+  }
+  const moved = job.moved + size;
+  put(machine, device, { ...job, moved, stage: moved < job.produced ? "write" : "result" });
+  return took;
+}
+
+/** Three words of the request, in its own slot: how much was read, written, and how it went. */
+function result(machine: HwPart, device: number, job: Job): Span {
+  const bytes = new Uint8Array(ZIP_SQE.size);
+  const { status, consumed, produced } = job;
+  writeResult(bytes, { status, consumed, produced });
+  const iova = (machine.queues.sq[job.queue] as number) + job.slot * SQE_SIZE;
+  const wanted = access(device, job, { iova, size: RESULT_BYTES, what: WHAT.result });
+  const took = dmaWrite(machine, wanted, bytes.subarray(0, RESULT_BYTES));
+  put(machine, device, { ...job, stage: "complete" });
+  return took ?? cost("dma");
+}
+
+function complete(machine: HwPart, device: number, job: Job): Span {
+  const { queues } = machine;
+  const { queue } = job;
+  const depth = queues.depth[queue] as number;
+  const tail = queues.cqTail[queue] as number;
+  const bytes = new Uint8Array(CQE_SIZE);
+  write(CQE, bytes, 0, "sq_head", job.slot);
+  write(CQE, bytes, 0, "sq_num", queues.qn[queue] as number);
+  write(
+    CQE,
+    bytes,
+    0,
+    "w7",
+    packWord(QM_WORDS.CQE_W7, { status: 0, phase: queues.phase[queue] as number }),
+  );
+  const iova = (queues.cq[queue] as number) + tail * CQE_SIZE;
+  const took = dmaWrite(
+    machine,
+    access(device, job, { iova, size: CQE_SIZE, what: WHAT.completion }),
+    bytes,
+  );
+  queues.head[queue] = (job.slot + 1) % depth;
+  queues.cqTail[queue] = (tail + 1) % depth;
+  if (tail + 1 === depth) queues.phase[queue] = 1 - (queues.phase[queue] as number);
+  queues.updated[queue] = 1;
+  closeCall(machine, job.call, { value: job.status });
+  machine.jobs[device] = undefined;
+  interrupt(machine, queue);
+  return took ?? cost("dma");
+}
+
+/** Wakes the task that sleeps on the queue; without one nothing happens. */
+function interrupt(machine: HwPart, queue: number): void {
+  const waiter = machine.queues.waiter[queue] as number;
+  if (waiter >= 0) wake(machine, waiter, cost("wake"));
+}
+
+/** Is the device in the middle of a request of this queue? */
+export function isBusyWith(machine: HwPart, queue: number): boolean {
+  const device = machine.queues.device[queue] as number;
+  assert(device < machine.devices.length, "a queue without a device", device);
+  return machine.jobs[device]?.queue === queue;
+}
