@@ -19,6 +19,7 @@ import { isConstant } from "./token.ts";
 
 const OPERATORS: readonly Operator[] = ["==", "!=", "<", "<=", ">", ">="];
 const NUMBER = "a number below 2^64: 12, 0x1f, 0644, 4K 2M 1G, 5ns 5us 5ms";
+const INDENT = "a line that goes on is indented";
 const SPAN = "a span: 5ns, 5us or 5ms";
 
 /** Reads flags, sums and operands: `A|B`, `buf+4K`, `{size: 8K}`, `ring(q).producer`. */
@@ -51,13 +52,14 @@ export function readComparison(cursor: Cursor): Comparison {
 }
 
 export function readSpan(cursor: Cursor): NumberExpression {
-  const token = peek(cursor);
-  if (token.kind !== "number") fail(cursor, SPAN);
-  const span = readNumber(cursor, false);
-  if (!SPAN_FORMS.includes(span.form)) {
-    report(cursor, { at: token.at, expected: SPAN, found: token.shown });
+  const { at, kind, text } = peek(cursor);
+  const span = kind === "number" ? numeral(text, false) : undefined;
+  if (!span || !SPAN_FORMS.includes(span.form)) {
+    fail(cursor, SPAN);
+    return nothing(cursor);
   }
-  return span;
+  next(cursor);
+  return { kind: "number", at, ...span };
 }
 
 /** Stands in for what could not be read; the problem is noted already, so nobody sees it. */
@@ -165,13 +167,19 @@ function readList(cursor: Cursor, close: ")" | "]"): readonly Expression[] {
   const values: Expression[] = [];
   while (!skip(cursor, close)) {
     if (isLeftOpen(cursor)) break;
+    if (peek(cursor).kind === "end") fail(cursor, `a value or "${close}"; ${INDENT}`);
     values.push(readArgument(cursor));
     if (skip(cursor, ",") || isSign(cursor, close)) continue;
     if (isLeftOpen(cursor)) break;
-    fail(cursor, `"," or "${close}"`);
+    failOpen(cursor, close);
     break;
   }
   return values;
+}
+
+function failOpen(cursor: Cursor, close: string): void {
+  const hint = peek(cursor).kind === "end" ? `; ${INDENT}` : "";
+  fail(cursor, `"," or "${close}"${hint}`);
 }
 
 /** `write(fd, 1 <unfinished ...>`: strace does not close the bracket of a statement's call. */
@@ -201,7 +209,7 @@ function readFields(cursor: Cursor): readonly Field[] {
     need(cursor, ":");
     fields.push({ name, value: deeper(cursor, nothing(cursor), () => readExpression(cursor)) });
     if (skip(cursor, ",") || isSign(cursor, "}")) continue;
-    fail(cursor, '"," or "}"');
+    failOpen(cursor, "}");
     break;
   }
   return fields;

@@ -90,7 +90,7 @@ export function nextAttribute<Key extends string>(
   const key = oneOf(reader, { at: word.at, text: written }, { what: "one of", known: keys });
   const column = word.at.column + written.length + 1;
   const value = { at: { line: word.at.line, column }, text: word.text.slice(written.length + 1) };
-  if (!word.text.includes("=")) object(reader, word, `${key}=VALUE`);
+  if (value.text === "") object(reader, word, `${key}=VALUE`);
   if (seen.has(key)) object(reader, word, `${key}= once`);
   seen.add(key);
   return { key, value };

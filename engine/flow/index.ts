@@ -56,4 +56,4 @@ export {
   formatStatement,
   quoted,
 } from "./print-expression.ts";
-export { children, withResults } from "./walk.ts";
+export { type Change, children, mapExpressions, withResults } from "./walk.ts";

@@ -29,6 +29,15 @@ const PLAIN = /[^"\\]+/y;
 const ESCAPES = `an escape: \\" \\\\ \\n \\t \\r \\xNN \\u{HEX}`;
 const LETTERS: Readonly<Record<string, string>> = { n: "\n", t: "\t", r: "\r" };
 
+const ANYTHING = "a word, a number, a string or a sign";
+/** What a lonely character lacks. */
+const NEEDS: Readonly<Record<string, string>> = {
+  "@": "a label: @ and a letter",
+  "#": "## before a remark",
+  "!": "!= or nothing",
+  "'": 'a string in "',
+};
+
 /** A line that goes on with an open bracket is indented, or begins with what closes it. */
 const CONTINUES = /^(?:[ \t]+[^ \t]|[)\]}])/;
 
@@ -84,8 +93,8 @@ function readToken(state: State, line: string): void {
     const token = readPlain(state, line);
     if (token) state.tokens.push({ ...token, at });
     else {
-      const found = quote(String.fromCodePoint(line.codePointAt(state.column) ?? 0));
-      state.problem = { at, expected: "a word, a number, a string or a sign", found };
+      const char = String.fromCodePoint(line.codePointAt(state.column) ?? 0);
+      state.problem = { at, expected: NEEDS[char] ?? ANYTHING, found: quote(char) };
     }
   }
 }
