@@ -6,8 +6,13 @@ export {
   breaches,
   type ContractOptions,
   formatBreach,
+  type MailOptions,
+  mailText,
+  type SvgOptions,
   type Text,
   toAscii,
+  toMermaid,
+  toSvg,
 } from "./export/index.ts";
 export {
   type ArrowItem,

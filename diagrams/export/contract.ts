@@ -20,6 +20,8 @@ export interface ContractOptions {
   readonly unicode?: boolean;
   /** Somebody's own draft: prose may stand at column 0. */
   readonly draft?: boolean;
+  /** A reply: lines that begin with `>` in column 0 quote what is answered. */
+  readonly quotes?: boolean;
 }
 
 interface Rule {
@@ -129,6 +131,16 @@ const LINE_RULES: readonly Rule[] = [
   },
 ];
 
+/** What holds for quoted lines as well: the rest is the concern of whoever wrote them. */
+const QUOTED_RULES: ReadonlySet<string> = new Set([
+  "no tab",
+  "7-bit",
+  "no trailing blank",
+  "width",
+  "no scissors",
+  "no mbox line",
+]);
+
 /** Would `git am --scissors` or b4 cut here? A run of dashes with scissors, over a third of the line. */
 function isScissors(line: string): boolean {
   const width = line.trim().length;
@@ -158,9 +170,11 @@ export function breaches(text: string, width: number, options: ContractOptions):
   const lines = text.replace(/\n$/, "").split("\n");
   const linksAt = linksStart(lines, options);
   for (const [index, line] of lines.entries()) {
+    const isQuoted = options.quotes === true && line.startsWith(">");
     for (const { rule, at, message } of LINE_RULES) {
       const column = at(line, { index, lines, width, options, linksAt });
-      if (column >= 0) found.push({ line: index + 1, column: column + 1, rule, message });
+      if (column < 0 || (isQuoted && !QUOTED_RULES.has(rule))) continue;
+      found.push({ line: index + 1, column: column + 1, rule, message });
     }
   }
   if (!text.endsWith("\n")) {

@@ -2,3 +2,6 @@
 
 export { type AsciiOptions, type Text, toAscii } from "./ascii.ts";
 export { type Breach, breaches, type ContractOptions, formatBreach } from "./contract.ts";
+export { type MailOptions, mailText } from "./mail.ts";
+export { toMermaid } from "./mermaid.ts";
+export { type SvgOptions, toSvg } from "./svg.ts";

@@ -10,10 +10,10 @@
  */
 
 import {
-  fit,
   INDENT,
   type Ink,
   type Layout,
+  layOut,
   type Picture,
   picture,
   putLegend,
@@ -41,7 +41,7 @@ interface Block {
 }
 
 export function layoutMemory(board: Board, width: number): Layout {
-  return fit(width, (some) => attempt(board, some));
+  return layOut(width, (some) => attempt(board, some));
 }
 
 function attempt(board: Board, width: number): Picture | undefined {

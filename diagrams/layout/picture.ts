@@ -236,7 +236,7 @@ export function rightEdge(item: Item): number {
  * The picture at `width`, or the least width that suffices.
  * @param attempt is monotone: what fits at one width fits at every larger one
  */
-export function fit(width: number, attempt: (width: number) => Picture | undefined): Layout {
+export function layOut(width: number, attempt: (width: number) => Picture | undefined): Layout {
   const made = attempt(width);
   if (made) return { ok: true, picture: made };
   let low = width;

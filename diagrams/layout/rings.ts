@@ -5,9 +5,9 @@
  */
 
 import {
-  fit,
   INDENT,
   type Layout,
+  layOut,
   type Picture,
   picture,
   putLegend,
@@ -44,7 +44,7 @@ export function layoutRings(ring: Ring, width: number): Layout {
     if (slot >= 0 && slot < ring.slots) continue;
     throw new Error(`no slot ${slot} in a ring of ${ring.slots}`);
   }
-  return fit(width, (some) => attempt(ring, some));
+  return layOut(width, (some) => attempt(ring, some));
 }
 
 function attempt(ring: Ring, width: number): Picture | undefined {

@@ -12,10 +12,12 @@
 import { drawLadder } from "./ladder-rows.ts";
 import { type Arrangement, isCrossing, laneIndex, stepWidth, wording } from "./ladder-words.ts";
 import { heading, leftmost, overhang } from "./lane-names.ts";
-import { fit, INDENT, type Layout, type Picture } from "./picture.ts";
+import { INDENT, type Layout, layOut, type Picture } from "./picture.ts";
 import type { Ladder, Lane } from "./scene.ts";
 import { measure, tidy, widest, wrap } from "./words.ts";
 
+/** Lanes under a label stand this far in, where there is room. */
+const ABOVE_INDENT = 2;
 /** Blanks between a label and the first lane. */
 const GAP = 2;
 /** What a pitch costs, in thirds of a row: 8 apart is best, 3 hardly holds an arrow. */
@@ -36,7 +38,7 @@ export function layoutSequence(ladder: Ladder, width: number): Layout {
     if (row.kind !== "message") continue;
     for (const hop of row.hops) laneIndex(ladder.lanes, hop.from) + laneIndex(ladder.lanes, hop.to);
   }
-  return fit(width, (some) => attempt(ladder, some));
+  return layOut(width, (some) => attempt(ladder, some));
 }
 
 function attempt(ladder: Ladder, width: number): Picture | undefined {
@@ -91,7 +93,7 @@ function arrangements(
     const place = { lanes, head, pitch, labelX, cost: price + head.cost };
     const beside = besides(words, { ...place, span, least }, width);
     if (beside) found.push(beside);
-    const firstX = Math.max(least, labelX);
+    const firstX = Math.max(least, labelX, Math.min(labelX + ABOVE_INDENT, width - span));
     if (firstX + span > width) continue;
     const lines = words.map((text) => wrap(text, width - labelX)?.length);
     if (lines.includes(undefined)) continue;
