@@ -62,7 +62,9 @@ export function translate(machine: IommuPart, id: number, iova: Iova, access: Ac
 /** No translation: the address is physical. */
 function passThrough(machine: IommuPart, id: number, iova: Iova, access: Access): Translation {
   const pfn = Math.floor(iova / PAGE);
-  const isThere = iova < ADDRESS_END && (pfn < machine.frames.top || isRegister(Pfn(pfn)));
+  // Page 0 holds the zero page, which is the kernel's own.
+  const isMemory = pfn > 0 && pfn < machine.frames.top;
+  const isThere = iova < ADDRESS_END && (isMemory || isRegister(Pfn(pfn)));
   if (!isThere) return fault(machine, id, iova, access, FAULT.memory);
   return { ok: true, pfn: Pfn(pfn), walked: false };
 }

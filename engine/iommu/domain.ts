@@ -1,0 +1,160 @@
+import {
+  ADDRESS_END,
+  assert,
+  Bytes,
+  type Check,
+  emit,
+  firstRefusal,
+  type Iova,
+  OK,
+  PAGE,
+  type Pfn,
+  type Result,
+  record,
+} from "../core/index.ts";
+import { freeTable } from "../mm/index.ts";
+import { forget } from "./iotlb.ts";
+import { clearLeaf, frameAt, mapLeaf, pageSize, type Space } from "./page-table.ts";
+import type { Domain, IommuPart } from "./part.ts";
+
+/** A range of device addresses that leads to frames side by side. */
+export interface MapWish {
+  readonly iova: Iova;
+  readonly pfn: Pfn;
+  /** In bytes. */
+  readonly size: number;
+  /** IOMMU_PROT bits. */
+  readonly prot: number;
+}
+
+interface MapInput extends MapWish {
+  readonly domain: Domain;
+}
+
+const SOURCE = "drivers/iommu/iommu.c iommu_map v4.18";
+
+// biome-ignore format: one check a line
+export const IOMMU_MAP_CHECKS: readonly Check<MapInput>[] = [
+  { errno: "EINVAL", source: SOURCE, why: "not a domain with tables", refuses: ({ domain }) => domain.kind === "identity" },
+  { errno: "EINVAL", source: "IOMMU-003", why: "not aligned to the smallest page", refuses: ({ iova, size }) => iova % PAGE !== 0 || size % PAGE !== 0 },
+  { errno: "ENODEV", source: "SMMU3-006", why: "the domain was never attached", refuses: ({ domain, size }) => domain.iommu < 0 && size > 0 },
+];
+
+/** A domain that belongs to no IOMMU yet. @returns its id */
+export function makeDomain(machine: IommuPart, kind: Domain["kind"]): number {
+  machine.domains.push({ kind, iommu: -1, asid: -1, root: -1, ranges: [], isGone: false });
+  return machine.domains.length - 1;
+}
+
+/**
+ * Takes a domain and its tables away. No group uses it. What its entries led to is not touched:
+ * whoever pinned a page lets it go.
+ *
+ * Source: drivers/iommu/arm-smmu-v3.c arm_smmu_domain_free v4.18
+ */
+export function freeDomain(machine: IommuPart, id: number): void {
+  const domain = record(machine.domains, id);
+  assert(!domain.isGone, "a domain is freed once", id);
+  assert(
+    machine.groups.every((group) => group.isGone || group.domain !== id),
+    "a domain in use is not freed",
+    id,
+  );
+  if (domain.iommu >= 0) {
+    flushDomain(machine, id);
+    freeTable(machine.tables, domain.root);
+  }
+  machine.domains[id] = { ...domain, ranges: [], isGone: true };
+}
+
+function spaceOf(machine: IommuPart, domain: Domain): Space {
+  const { pageSizes, stage } = record(machine.iommus, domain.iommu);
+  return { root: domain.root, pageSizes, stage };
+}
+
+/**
+ * Enters a range in the largest pages that fit (iommu_map). A size of 0 enters nothing. No
+ * invalidation: there was nothing to forget (PGTABLE-024).
+ *
+ * Refuses: IOMMU_MAP_CHECKS, in order; then what `mapLeaf` refuses, and what was entered before
+ * is taken out again (IOMMU-005).
+ * Source: drivers/iommu/iommu.c iommu_map v4.18
+ */
+export function mapDomain(machine: IommuPart, id: number, wish: MapWish): Result<void> {
+  const domain = record(machine.domains, id);
+  const refusal = firstRefusal(IOMMU_MAP_CHECKS, machine.kernel, { ...wish, domain });
+  if (refusal) return refusal;
+  if (wish.size === 0) return OK;
+  const space = spaceOf(machine, domain);
+  let done = 0;
+  while (done < wish.size) {
+    const iova = wish.iova + done;
+    const pfn = (wish.pfn + done / PAGE) as Pfn;
+    const size = pageSize(space.pageSizes, [iova, pfn * PAGE], wish.size - done);
+    const drop = () => flushIotlb(machine, id, iova, size);
+    const mapped = mapLeaf(machine, space, { iova, pfn, size, prot: wish.prot }, drop);
+    if (!mapped.ok) {
+      unmapDomain(machine, id, wish.iova, done);
+      return mapped;
+    }
+    done += size;
+  }
+  emit(machine, "iommu.map", id, wish.iova, Bytes(wish.size), wish.pfn);
+  return OK;
+}
+
+/**
+ * Takes entries out of a range and does not invalidate (iommu_unmap_fast): the device may go on
+ * using what its IOMMU remembers until `flushIotlb`. Stops at the first address with no entry.
+ *
+ * @returns bytes taken out, from the start of the range; 0 for an unaligned range (IOMMU-007)
+ * Source: drivers/iommu/iommu.c __iommu_unmap v4.18
+ */
+export function unmapFast(machine: IommuPart, id: number, iova: number, size: number): number {
+  const domain = record(machine.domains, id);
+  if (domain.iommu < 0 || domain.kind === "identity") return 0;
+  if (iova % PAGE !== 0 || size % PAGE !== 0) return 0;
+  const { pageSizes } = record(machine.iommus, domain.iommu);
+  let done = 0;
+  while (done < size) {
+    const at = iova + done;
+    const piece = pageSize(pageSizes, [at], size - done);
+    const drop = () => flushIotlb(machine, id, at, piece);
+    const cleared = clearLeaf(machine, domain.root, { iova: at, size: piece }, drop);
+    if (cleared === 0) break;
+    done += cleared;
+  }
+  if (done > 0) emit(machine, "iommu.unmap", id, iova as Iova, Bytes(done));
+  return done;
+}
+
+/**
+ * Takes entries out of a range, then makes the IOMMU forget them (iommu_unmap, IOMMU-009).
+ *
+ * @returns bytes taken out, as `unmapFast`
+ */
+export function unmapDomain(machine: IommuPart, id: number, iova: number, size: number): number {
+  const done = unmapFast(machine, id, iova, size);
+  if (done > 0) flushIotlb(machine, id, iova, done);
+  return done;
+}
+
+/** The IOMMU forgets what it knew of a range: TLBI by address and ASID, then SYNC (SMMU3-017). */
+export function flushIotlb(machine: IommuPart, id: number, iova: number, size: number): void {
+  const { iommu, asid } = record(machine.domains, id);
+  if (iommu < 0) return;
+  forget(machine.iotlb, record(machine.iommus, iommu), asid, { start: iova, end: iova + size });
+  emit(machine, "iommu.flush", id, iova as Iova, Bytes(size));
+}
+
+/** The IOMMU forgets the whole address space: TLBI by ASID, then SYNC (SMMU3-018). */
+export function flushDomain(machine: IommuPart, id: number): void {
+  flushIotlb(machine, id, 0, ADDRESS_END);
+}
+
+/** Which frame an address of a domain leads to; its own in an identity domain. -1: nowhere. */
+export function iovaToFrame(machine: IommuPart, id: number, iova: number): number {
+  const domain = record(machine.domains, id);
+  if (domain.kind === "identity") return Math.floor(iova / PAGE);
+  return domain.iommu < 0 ? -1 : frameAt(machine.tables, domain.root, iova);
+}

@@ -1,0 +1,170 @@
+import { type Actor, assert, emit, OK, ok, type Result, record, refuse } from "../core/index.ts";
+import { makeTable } from "../mm/index.ts";
+import { makeDomain } from "./domain.ts";
+import { type Domain, type IommuPart, STE } from "./part.ts";
+
+/** A group without devices (iommu_group_alloc), with the lowest free number. @returns its id */
+export function makeGroup(machine: IommuPart, isFake = false): number {
+  const taken = machine.groups.filter(({ isGone }) => !isGone).map(({ number }) => number);
+  let number = 0;
+  while (taken.includes(number)) number += 1;
+  machine.groups.push({
+    number,
+    streams: [],
+    domain: -1,
+    defaultDomain: -1,
+    isFake,
+    sharers: 0,
+    isGone: false,
+  });
+  return machine.groups.length - 1;
+}
+
+/** The last device of a group is gone, and so is the group; its number is free again. */
+export function dropGroup(machine: IommuPart, id: number): void {
+  const group = record(machine.groups, id);
+  assert(!group.isGone && group.streams.length === 0, "an empty group is dropped once", id);
+  machine.groups[id] = { ...group, isGone: true };
+}
+
+export interface DeviceWish {
+  readonly device: Actor;
+  /** -1 where it stands behind none. */
+  readonly iommu: number;
+  /** What its group starts with; a DMA domain where left out (IOMMU-020). */
+  readonly defaultDomain?: "dma" | "identity";
+}
+
+/**
+ * A device appears on the bus: behind an IOMMU it gets a group of its own with a default domain
+ * (iommu_group_get_for_dev), else none, and its addresses are physical.
+ *
+ * @returns the id of its stream
+ * Leaves out: devices that share a group, aliases.
+ * Source: IOMMU-020; drivers/iommu/iommu.c iommu_group_get_for_dev v4.18
+ */
+export function addStream(machine: IommuPart, wish: DeviceWish): number {
+  const { device, iommu, defaultDomain = "dma" } = wish;
+  const stream = machine.streams.length;
+  const isBehind = iommu >= 0;
+  const group = isBehind ? makeGroup(machine) : -1;
+  const config = isBehind ? unassigned(machine, iommu) : STE.bypass;
+  machine.streams.push({ device, iommu, group, config, domain: -1, faults: 0 });
+  if (!isBehind) return stream;
+  const domain = makeDomain(machine, defaultDomain);
+  machine.groups[group] = {
+    ...record(machine.groups, group),
+    streams: [stream],
+    defaultDomain: domain,
+  };
+  const attached = attachGroup(machine, domain, group);
+  assert(attached.ok, "a new device takes its default domain");
+  return stream;
+}
+
+/** What a row of the stream table says before anybody assigned it (SMMU3-009). */
+function unassigned(machine: IommuPart, iommu: number): IommuPart["streams"][number]["config"] {
+  return record(machine.iommus, iommu).disablesBypass ? STE.abort : STE.bypass;
+}
+
+const BUSY = refuse("EBUSY", "the group has a domain of somebody");
+const OTHER = refuse("ENXIO", "the domain belongs to another IOMMU");
+const NO_ASID = refuse("ENOSPC", "no free ASID");
+
+/**
+ * Gives every device of a group another address space (iommu_attach_group).
+ *
+ * Refuses: EBUSY where the group is off its default domain, or where that is shared; then for
+ * each device ENXIO where the domain belongs to another IOMMU, ENOSPC where no ASID is free
+ * (SMMU3-005). The devices before it keep the new domain, as they do in Linux.
+ * Leaves out: the order of the words of a stream table entry (SMMU3-010).
+ * Source: IOMMU-013; drivers/iommu/iommu.c __iommu_attach_group v4.18
+ */
+export function attachGroup(machine: IommuPart, domain: number, id: number): Result<void> {
+  const group = record(machine.groups, id);
+  const isOff = group.defaultDomain >= 0 && group.domain !== group.defaultDomain;
+  if (isOff && group.domain !== -1) return BUSY;
+  if (group.sharers > 0) return BUSY;
+  for (const stream of group.streams) {
+    const attached = attachStream(machine, domain, stream);
+    if (!attached.ok) return attached;
+  }
+  machine.groups[id] = { ...group, domain };
+  emit(machine, "iommu.attach", domain, id);
+  return OK;
+}
+
+/** Takes the stream off its domain first: a live entry is never overwritten (SMMU3-003, -011). */
+function attachStream(machine: IommuPart, domain: number, id: number): Result<void> {
+  detachStream(machine, id);
+  const stream = record(machine.streams, id);
+  const before = record(machine.domains, domain);
+  if (before.iommu >= 0 && before.iommu !== stream.iommu) return OTHER;
+  if (before.iommu < 0) {
+    const asid = freeAsid(machine, stream.iommu);
+    if (asid < 0) return NO_ASID;
+    machine.domains[domain] = finalised(machine, before, stream.iommu, asid);
+  }
+  const { stage } = record(machine.iommus, stream.iommu);
+  const translating = stage === 1 ? STE.s1 : STE.s2;
+  const config = before.kind === "identity" ? STE.bypass : translating;
+  machine.streams[id] = { ...stream, config, domain };
+  return OK;
+}
+
+function detachStream(machine: IommuPart, id: number): void {
+  const stream = record(machine.streams, id);
+  machine.streams[id] = { ...stream, config: unassigned(machine, stream.iommu), domain: -1 };
+}
+
+/** The first attach gives a domain its tag and its root table (arm_smmu_domain_finalise). */
+function finalised(machine: IommuPart, domain: Domain, iommu: number, asid: number): Domain {
+  return { ...domain, iommu, asid, root: makeTable(machine.tables) };
+}
+
+/** The lowest tag that no live domain of the IOMMU has; -1 for none. */
+function freeAsid(machine: IommuPart, iommu: number): number {
+  const taken = machine.domains.filter((other) => !other.isGone && other.iommu === iommu);
+  for (let asid = 0; asid < record(machine.iommus, iommu).asids; asid += 1) {
+    if (!taken.some((other) => other.asid === asid)) return asid;
+  }
+  return -1;
+}
+
+/**
+ * Gives a group its default domain back (iommu_detach_group, IOMMU-015); one without has none
+ * then (IOMMU-016). What the IOMMU remembers of the old domain stays under its own tag.
+ */
+export function detachGroup(machine: IommuPart, domain: number, id: number): void {
+  const group = record(machine.groups, id);
+  if (group.domain === -1 || group.domain === group.defaultDomain) return;
+  for (const stream of group.streams) {
+    if (group.defaultDomain < 0) detachStream(machine, stream);
+    else attachStream(machine, group.defaultDomain, stream);
+  }
+  machine.groups[id] = { ...group, domain: group.defaultDomain };
+  emit(machine, "iommu.detach", domain, id);
+}
+
+/**
+ * Hands out the domain that a group uses, and holds it: while shared it is not exchanged
+ * (iommu_group_share_domain of the RFC's second patch).
+ *
+ * Refuses: ENODEV where the group has no domain.
+ * Leaves out: nothing that is known; the body was not read, its meaning is told in a mail.
+ * Source: facts/warpdrive.md 2.1, 9; linux-accelerators 2018-August/000066
+ */
+export function shareDomain(machine: IommuPart, id: number): Result<number> {
+  const group = record(machine.groups, id);
+  if (group.domain < 0) return refuse("ENODEV", "the parent's group has no domain");
+  machine.groups[id] = { ...group, sharers: group.sharers + 1 };
+  return ok(group.domain);
+}
+
+/** Lets go of a shared domain. @returns it */
+export function unshareDomain(machine: IommuPart, id: number): number {
+  const group = record(machine.groups, id);
+  assert(group.sharers > 0, "a domain is unshared once for each share", id);
+  machine.groups[id] = { ...group, sharers: group.sharers - 1 };
+  return group.domain;
+}

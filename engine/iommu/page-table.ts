@@ -1,0 +1,164 @@
+import { ADDRESS_END, isToFail, OK, PAGE, type Pfn, type Result, refuse } from "../core/index.ts";
+import {
+  ENTRIES,
+  ENTRY,
+  entryOf,
+  flagsOf,
+  freeTable,
+  indexOf,
+  isRegister,
+  LEVELS,
+  makeTable,
+  numberOf,
+  placeFor,
+  spanOf,
+  type Tables,
+  walk,
+} from "../mm/index.ts";
+import { type IommuPart, knowsSize } from "./part.ts";
+
+/** What a device may do through an entry (include/linux/iommu.h). */
+export const IOMMU_PROT = { READ: 1, WRITE: 2 } as const;
+
+/** The table of one domain, and what its IOMMU can do. */
+export interface Space {
+  readonly root: number;
+  readonly pageSizes: number;
+  readonly stage: 1 | 2;
+}
+
+/** One leaf to write. `size` is one of the page sizes, `iova` and `pfn` are aligned to it. */
+export interface Leaf {
+  readonly iova: number;
+  readonly pfn: Pfn;
+  readonly size: number;
+  readonly prot: number;
+}
+
+const EXISTS = refuse("EEXIST", "an entry is there already");
+
+/**
+ * The largest page size that divides both addresses and fits in what is left (IOMMU-004).
+ *
+ * @param addresses  of the device and of memory, in bytes
+ */
+export function pageSize(pageSizes: number, addresses: readonly number[], left: number): number {
+  for (let level = 2; level > 0; level -= 1) {
+    const size = spanOf(level);
+    if (size > left || !knowsSize(pageSizes, size)) continue;
+    if (addresses.every((address) => address % size === 0)) return size;
+  }
+  return PAGE;
+}
+
+/** The level at which one entry stands for so many bytes. */
+function levelOf(size: number): number {
+  let level = 0;
+  while (spanOf(level) < size) level += 1;
+  return level;
+}
+
+/**
+ * Writes one leaf (arm_lpae_map). Nothing is written where neither READ nor WRITE is asked for.
+ *
+ * @param onDrop  told of a table that a block replaces, before it is freed: the caller invalidates
+ *
+ * Refuses: ERANGE past 48 bits (PGTABLE-015); ENOMEM where `fail map k` says so; EEXIST over a
+ * leaf or inside a block (PGTABLE-010, PGTABLE-011). A block over a table replaces it, without a
+ * word (PGTABLE-012).
+ * Source: drivers/iommu/io-pgtable-arm.c arm_lpae_map v4.18
+ */
+export function mapLeaf(
+  machine: IommuPart,
+  space: Space,
+  leaf: Leaf,
+  onDrop: () => void,
+): Result<void> {
+  const { iova, pfn, size, prot } = leaf;
+  if (!(prot & (IOMMU_PROT.READ | IOMMU_PROT.WRITE))) return OK;
+  if (iova >= ADDRESS_END) return refuse("ERANGE", "iova past 48 bits");
+  if (isToFail(machine, "map")) return refuse("ENOMEM", "no page for a table");
+  const level = levelOf(size);
+  const { tables } = machine;
+  const place = placeFor(tables, space.root, iova, level);
+  if (place < 0) return EXISTS;
+  const old = tables.entries[place] as number;
+  if (old !== 0) {
+    if (!(flagsOf(old) & ENTRY.TABLE)) return EXISTS;
+    tables.entries[place] = 0;
+    onDrop();
+    freeTable(tables, numberOf(old), level - 1);
+  }
+  tables.entries[place] = entryOf(pfn, flagsFor(space, leaf));
+  return OK;
+}
+
+/** Stage 1 cannot say "write only": the device may then read too (PGTABLE-016, PGTABLE-017). */
+function flagsFor({ stage }: Space, { prot, pfn }: Leaf): number {
+  const canRead = prot & IOMMU_PROT.READ || stage === 1;
+  return (
+    (canRead ? ENTRY.READ : 0) |
+    (prot & IOMMU_PROT.WRITE ? ENTRY.WRITE : 0) |
+    (isRegister(pfn) ? ENTRY.DEVICE : 0)
+  );
+}
+
+/**
+ * Clears what one entry of that size stands for (arm_lpae_unmap): a leaf, a whole table of
+ * smaller ones (PGTABLE-023), or a part of a block, which is split first (PGTABLE-019).
+ *
+ * @param onDrop  told of a table that goes, before it is freed: the caller invalidates
+ * @returns bytes cleared; 0 where nothing was (PGTABLE-021)
+ * Source: drivers/iommu/io-pgtable-arm.c __arm_lpae_unmap v4.18
+ */
+export function clearLeaf(
+  machine: IommuPart,
+  root: number,
+  range: { readonly iova: number; readonly size: number },
+  onDrop: () => void,
+): number {
+  if (range.iova >= ADDRESS_END) return 0;
+  const { tables } = machine;
+  const wanted = levelOf(range.size);
+  let table = root;
+  for (let level = LEVELS - 1; ; level -= 1) {
+    const place = table * ENTRIES + indexOf(range.iova, level);
+    const entry = tables.entries[place] as number;
+    if (entry === 0) return 0;
+    const isTable = (flagsOf(entry) & ENTRY.TABLE) !== 0;
+    if (level === wanted) {
+      tables.entries[place] = 0;
+      if (isTable) {
+        onDrop();
+        freeTable(tables, numberOf(entry), level - 1);
+      }
+      return range.size;
+    }
+    table = isTable ? numberOf(entry) : splitBlock(tables, place, level);
+  }
+}
+
+/** Puts a table of the next smaller size in place of a block, leading to the same memory. */
+function splitBlock(tables: Tables, place: number, level: number): number {
+  const block = tables.entries[place] as number;
+  const table = makeTable(tables);
+  const frames = spanOf(level - 1) / PAGE;
+  for (let index = 0; index < ENTRIES; index += 1) {
+    const number = numberOf(block) + index * frames;
+    tables.entries[table * ENTRIES + index] = entryOf(number, flagsOf(block));
+  }
+  tables.entries[place] = entryOf(table, ENTRY.TABLE);
+  return table;
+}
+
+/** Which frame an address leads to. @returns -1 where it leads nowhere (IOMMU-011) */
+export function frameAt(tables: Tables, root: number, iova: number): number {
+  if (iova >= ADDRESS_END) return -1;
+  const { entry, level } = walk(tables, root, iova);
+  return entry === 0 ? -1 : frameIn(entry, level, iova);
+}
+
+/** The frame for an address inside what a leaf stands for. */
+export function frameIn(entry: number, level: number, iova: number): number {
+  return numberOf(entry) + Math.floor((iova % spanOf(level)) / PAGE);
+}

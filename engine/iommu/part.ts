@@ -1,0 +1,137 @@
+import { type Actor, assert, PAGE, record } from "../core/index.ts";
+import type { MmPart } from "../mm/index.ts";
+import { type Iotlb, iotlb, reserveRows } from "./iotlb.ts";
+
+/** An IOMMU. A value. */
+export interface Iommu {
+  readonly name: string;
+  /** Page sizes it knows, as their sum: 4K, 2M, 1G. */
+  readonly pageSizes: number;
+  /** Which stage translates: a stage 1 cannot say "write only". */
+  readonly stage: 1 | 2;
+  /** Address spaces it can tell apart (ASIDs or VMIDs). */
+  readonly asids: number;
+  /** A stream that nobody assigned is aborted, not let through (disable_bypass). */
+  readonly disablesBypass: boolean;
+  /** Its rows of the IOTLB columns. */
+  readonly firstRow: number;
+  readonly rows: number;
+}
+
+/** What the stream table says of a stream (STRTAB_STE_0_CFG). Source: SMMU3-008. */
+export const STE = { abort: 0, bypass: 4, s1: 5, s2: 6 } as const;
+
+/** What one device is on the bus of its IOMMU: one row of the stream table. A value. */
+export interface Stream {
+  readonly device: Actor;
+  /** -1 where the device stands behind no IOMMU: its addresses are physical. */
+  readonly iommu: number;
+  /** -1 where the device has no group. */
+  readonly group: number;
+  readonly config: (typeof STE)[keyof typeof STE];
+  /** The domain whose context descriptor the row leads to; -1 for none. */
+  readonly domain: number;
+  /** Faults counted since the run began, and the last one. */
+  readonly faults: number;
+  readonly last?: FaultRecord;
+}
+
+/** What a device may want of an address. */
+export type Access = "read" | "write";
+
+/** One entry of the event queue. v4.18 logs it and does nothing else (SMMU3-014). */
+export interface FaultRecord {
+  readonly iova: number;
+  readonly access: Access;
+  readonly reason: number;
+}
+
+/** Devices that cannot be told apart on the bus (struct iommu_group). A value. */
+export interface IommuGroup {
+  /** The number in its name; numbers of groups that are gone are used again. */
+  readonly number: number;
+  readonly streams: readonly number[];
+  /** The domain in use, and the one that the kernel gave it at first; -1 for none. */
+  readonly domain: number;
+  readonly defaultDomain: number;
+  /** Made by VFIO for a device without an IOMMU ("vfio-noiommu"). */
+  readonly isFake: boolean;
+  /** Who shares its domain at present (iommu_group_share_domain of the RFC). */
+  readonly sharers: number;
+  readonly isGone: boolean;
+}
+
+/** A range of I/O virtual addresses that the DMA API gave out. */
+export interface DmaRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** One address space of devices (struct iommu_domain). A value. */
+export interface Domain {
+  /** dma: the DMA API's; unmanaged: VFIO's; identity: addresses are physical. */
+  readonly kind: "dma" | "unmanaged" | "identity";
+  /** The IOMMU that it belongs to since the first attach; -1 before. */
+  readonly iommu: number;
+  /** Its context descriptor, exactly one in v4.18 (SMMU3-013): tag and root table; -1 before. */
+  readonly asid: number;
+  readonly root: number;
+  /** What the DMA API gave out, highest first. */
+  readonly ranges: readonly DmaRange[];
+  readonly isGone: boolean;
+}
+
+/** The share of iommu in the machine. */
+export interface IommuPart extends MmPart {
+  readonly iommus: Iommu[];
+  readonly streams: Stream[];
+  readonly groups: IommuGroup[];
+  readonly domains: Domain[];
+  readonly iotlb: Iotlb;
+}
+
+export function iommuPart(): Omit<IommuPart, keyof MmPart> {
+  return { iommus: [], streams: [], groups: [], domains: [], iotlb: iotlb() };
+}
+
+/** 4K, 2M and 1G: what the 4K granule has (PGTABLE-007). */
+export const PAGE_SIZES = PAGE + 512 * PAGE + 512 * 512 * PAGE;
+
+/** SMMUv3 has 16-bit ASIDs. */
+const ASIDS = 65_536;
+
+export interface IommuOptions {
+  readonly name: string;
+  /** Entries of its IOTLB. */
+  readonly iotlb?: number;
+  readonly pageSizes?: number;
+  readonly stage?: 1 | 2;
+  readonly asids?: number;
+  readonly disablesBypass?: boolean;
+}
+
+/** Adds an IOMMU. @returns its id */
+export function addIommu(machine: IommuPart, options: IommuOptions): number {
+  const { name, pageSizes = PAGE_SIZES, stage = 1, asids = ASIDS } = options;
+  const { disablesBypass = false, iotlb: rows = 64 } = options;
+  assert(pageSizes % (2 * PAGE) === PAGE, "4K is among the page sizes", pageSizes);
+  const firstRow = reserveRows(machine.iotlb, rows);
+  machine.iommus.push({ name, pageSizes, stage, asids, disablesBypass, firstRow, rows });
+  return machine.iommus.length - 1;
+}
+
+/** Does the IOMMU know pages of that size? */
+export function knowsSize(pageSizes: number, size: number): boolean {
+  return Math.floor(pageSizes / size) % 2 === 1;
+}
+
+/** The streams of a device. */
+export function streamsOf(machine: IommuPart, device: Actor): number[] {
+  return [...machine.streams.keys()].filter((id) => record(machine.streams, id).device === device);
+}
+
+/** How often the IOMMU refused a device. */
+export function faults(machine: IommuPart, device: Actor): number {
+  const counts = streamsOf(machine, device).map((id) => record(machine.streams, id).faults);
+  return counts.reduce((sum, count) => sum + count, 0);
+}
