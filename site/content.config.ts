@@ -25,7 +25,14 @@ export const collections = {
     loader: glob({ base: "./content/questions", pattern: "*.mdx" }),
     schema: z.object({
       title: z.string(),
-      asked: z.object({ who: z.string(), when: z.coerce.date(), list: z.string() }),
+      /** The title is what the mail says, word for word; else it is our summary of it. */
+      quoted: z.boolean().default(false),
+      asked: z.object({
+        who: z.string(),
+        when: z.coerce.date(),
+        list: z.string(),
+        note: z.string().optional(),
+      }),
       order: z.number(),
       short: z.string(),
       terms: z.array(z.string()).default([]),

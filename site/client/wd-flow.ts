@@ -1,3 +1,139 @@
-/** Makes a player of a printed list of steps. Without this script the list, and `#send`, still work. */
-export class WdFlow extends HTMLElement {}
+/**
+ * Makes a player of a printed list of steps. Without this script the list, and `#send`, still work.
+ * At rest it has four controls and the drawing that the page came with. The engine comes at the
+ * first key or click, as one chunk, and does what was asked for.
+ */
+import type { Command, Player } from "./player.ts";
+
+/** What a key asks for. Letters can be turned off; the others stay. */
+const KEYS: Readonly<Record<string, Command>> = {
+  ArrowRight: "next",
+  ArrowDown: "next",
+  ArrowLeft: "back",
+  ArrowUp: "back",
+  Home: "first",
+  End: "last",
+  Enter: "open",
+  Backspace: "close",
+  " ": "play",
+  "[": "key-back",
+  "]": "key-next",
+  "?": "keys",
+};
+const LETTERS: Readonly<Record<string, Command>> = {
+  j: "next",
+  k: "back",
+  g: "first",
+  G: "last",
+  n: "match-next",
+  N: "match-back",
+  f: "find",
+  y: "copy",
+  Y: "link",
+};
+
+/** These use the key themselves. */
+const TYPING = "input, textarea, select";
+const PRESSED = "button, summary, a";
+
+export class WdFlow extends HTMLElement {
+  #player: Promise<Player> | undefined;
+  #isBuilt = false;
+
+  connectedCallback(): void {
+    if (this.#isBuilt) return; // moved, not new
+    this.#isBuilt = true;
+    this.tabIndex = -1;
+    this.setAttribute("role", "group");
+    this.setAttribute("aria-label", `Player: ${this.dataset.title ?? "story"}`);
+    this.#addControls();
+    this.addEventListener("click", (event) => this.#click(event));
+    this.addEventListener("keydown", (event) => this.#key(event));
+    if (this.classList.contains("whole")) {
+      this.#follow();
+      addEventListener("hashchange", () => this.#follow());
+    }
+  }
+
+  #addControls(): void {
+    const row = this.querySelector(".controls");
+    const items = [...this.querySelectorAll(".run > li")];
+    const index = items.findIndex((item) => item.hasAttribute("aria-current")) + 1;
+    const position = document.createElement("span");
+    position.className = "position";
+    position.textContent = `${index} of ${items.length}`;
+    row?.replaceChildren(
+      control("Back", "back"),
+      control("Next", "next"),
+      position,
+      control("Copy for mail", "copy"),
+      control("More", "more"),
+    );
+    const start = control("Start at step 1", "first");
+    start.classList.add("start");
+    this.querySelector(".said")?.append(start);
+  }
+
+  /** A link to a step of this page, or to a depth of it. */
+  #follow(): void {
+    const at = decodeURIComponent(location.hash.slice(1));
+    const detail = new URLSearchParams(location.search).get("detail");
+    if (!at && !detail) return;
+    const isHere = at === this.dataset.at || at === "content";
+    if (detail || !isHere) this.do("go", at || this.dataset.at || "");
+  }
+
+  #click(event: MouseEvent): void {
+    if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
+    const target = event.target as HTMLElement;
+    const pressed = target.closest<HTMLElement>("[data-do]");
+    if (pressed) {
+      this.do(pressed.dataset.do as Command, pressed.dataset.with);
+      return;
+    }
+    const line = target.closest(".call")?.closest<HTMLElement>("li");
+    if (!line?.dataset.number) return;
+    event.preventDefault();
+    this.do("go", line.dataset.number);
+  }
+
+  #key(event: KeyboardEvent): void {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    const target = event.target as HTMLElement;
+    if (target.matches(TYPING)) return;
+    const isPress = event.key === "Enter" || event.key === " ";
+    if (isPress && target.matches(PRESSED)) return;
+    const letter = this.dataset.letters === "off" ? undefined : LETTERS[event.key];
+    const command = KEYS[event.key] ?? letter;
+    if (!command) return;
+    event.preventDefault();
+    this.do(command);
+  }
+
+  /** Does it, now or as soon as the engine is here. */
+  do(command: Command, argument?: string): void {
+    this.#player ??= import("./player.ts").then(({ play }) => play(this));
+    this.#player.then(
+      (player) => player.do(command, argument),
+      () => this.#fail(),
+    );
+  }
+
+  /** Without the engine the printed list is what there is: show it whole. */
+  #fail(): void {
+    this.#player = undefined;
+    this.classList.add("failed");
+    const position = this.querySelector(".position");
+    if (position) position.textContent = "not loaded";
+  }
+}
+
+function control(label: string, command: Command): HTMLButtonElement {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.textContent = label;
+  made.dataset.do = command;
+  return made;
+}
+
 customElements.define("wd-flow", WdFlow);

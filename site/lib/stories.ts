@@ -2,8 +2,11 @@
  * Between the pages and the engine: a story by its name, its steps as a page prints them, and its
  * drawings as text. A stand-in for now: one sample for all names.
  */
+import { runOf } from "./engine-stub.ts";
+import { inked } from "./inked.ts";
+import { drawingOf, NARROW, type View, WIDE } from "./pictures.ts";
 
-export type View = "sequence" | "rings" | "memory";
+export type { View };
 
 /** A step as a page prints it. */
 export interface Line {
@@ -28,37 +31,11 @@ export interface Story {
   readonly leavesOut: readonly string[];
 }
 
-/** One drawing at its full width, and for phones. */
+/** One drawing at its full width, as HTML, and as plain text for phones. */
 export interface Frame {
   readonly wide: string;
   readonly narrow?: string;
 }
-
-const SAMPLE = `
-                               app    kernel  engine  IOMMU   memory
-   1 ioctl GET_Q                |------>|       .       .       .
-   2 mmap ring and doorbell     |------>|       .       .       .
-   3 ioctl MAP_DMA, 2 pages     |------>|-------------->|       .
-  == each request: the kernel is not entered =======================
-   4 store request, 128 bytes   |------------------------------>|
-   5 store doorbell             |-------------->|       .       .
-   6 fetch request              .       .       |<------o-------|
-   7 read src, 2048 bytes       .       .       |<------o-------|
-   8 write dst                  .       .       |-------o------>|
-   9 write completion           .       .       |-------o------>|
-  10 load completion, done      |<------------------------------|
-
-  o translated and checked by the IOMMU.  System calls = 3 above the
-  line, 0 below it.  Pages pinned = 2.`.slice(1);
-
-const NARROW = `
-         app   ker   eng   mmu   mem
-   1     |---->|     .     .     .
-         ioctl GET_Q
-   2     |---->|     .     .     .
-         mmap ring and doorbell
-   3     |---->|---------->|     .
-         ioctl MAP_DMA, 2 pages`.slice(1);
 
 const LINES: readonly Line[] = [
   "app: ioctl(queue, VFIO_SPIMDEV_CMD_GET_Q, 0) = 5",
@@ -109,8 +86,15 @@ export function slice(tale: Story, _from: string, _to: string, _page: string): r
   return tale.lines.slice(2);
 }
 
-export function frame(_name: string, _at: string, _view?: View, _from?: string): Frame {
-  return { wide: SAMPLE, narrow: NARROW };
+export function frame(name: string, at: string, view: View = "sequence", since?: string): Frame {
+  const run = runOf(name);
+  const wide = drawingOf(run, { at, view, since }, WIDE);
+  const narrow = drawingOf(run, { at, view, since }, NARROW);
+  if (typeof wide === "string") throw new Error(`${name}@${at}: ${wide}`);
+  return {
+    wide: inked(wide.text, wide.picture),
+    ...(typeof narrow === "string" ? {} : { narrow: narrow.text.trimEnd() }),
+  };
 }
 
 /** Fails the build where a page claims what no step shows. */

@@ -1,0 +1,248 @@
+/**
+ * The player behind a printed list of steps: it runs the flow, and shows any step of it, forwards
+ * and backwards. What is on screen is a function of the state below; nothing is undone, only drawn.
+ */
+import { findStep, type Run, type Step } from "../lib/engine-stub.ts";
+import {
+  type Drawing,
+  drawingOf,
+  type Form,
+  mailOf,
+  NARROW,
+  type View,
+  viewsOf,
+  WIDE,
+} from "../lib/pictures.ts";
+import { fetchRun } from "./flow-source.ts";
+import { printedLink, stepLink, toClipboard } from "./hand-over.ts";
+import { isMatch, readingTime } from "./reading.ts";
+import { PlayerScreen } from "./screen.ts";
+
+export type Command =
+  | "next"
+  | "back"
+  | "first"
+  | "last"
+  | "key-next"
+  | "key-back"
+  | "match-next"
+  | "match-back"
+  | "find"
+  | "open"
+  | "close"
+  | "play"
+  | "copy"
+  | "link"
+  | "keys"
+  | "more"
+  | "view"
+  | "form"
+  | "for"
+  | "go";
+
+export interface Player {
+  do(command: Command, argument?: string): void;
+}
+
+/** All that the screen depends on. `open` are the steps whose inner steps are listed. */
+export interface Showing {
+  readonly at: string;
+  readonly open: ReadonlySet<string>;
+  readonly view: View;
+  readonly form: Form;
+  readonly words: string;
+  readonly isPlaying: boolean;
+}
+
+const DEPTHS = ["story", "calls", "kernel"] as const;
+
+export async function play(host: HTMLElement): Promise<Player> {
+  const run = await fetchRun(host.dataset.flow ?? "");
+  return new StoryPlayer(host, run);
+}
+
+class StoryPlayer implements Player {
+  readonly #run: Run;
+  readonly #host: HTMLElement;
+  readonly #screen: PlayerScreen;
+  readonly #steps: readonly Step[];
+  readonly #commands: Readonly<Record<Command, (argument: string) => void>> = {
+    next: () => this.#goTo(this.#after()[0]),
+    back: () => this.#goTo(this.#before().at(-1)),
+    first: () => this.#goTo(this.#lines()[0]),
+    last: () => this.#goTo(this.#lines().at(-1)),
+    "key-next": () => this.#goTo(this.#after().find((step) => this.#isKey(step))),
+    "key-back": () => this.#goTo(this.#before().findLast((step) => this.#isKey(step))),
+    "match-next": () => this.#goTo(this.#after().find((step) => isMatch(step, this.#now.words))),
+    "match-back": () => this.#goTo(this.#before().findLast((s) => isMatch(s, this.#now.words))),
+    go: (address) => this.#goTo(this.#find(address), address === this.#now.at),
+    open: () => this.#openStep(),
+    close: () => this.#closeStep(),
+    view: (name) => this.#show({ view: name as View }),
+    form: (name) => this.#show({ form: name as Form }),
+    find: (words) => (words === "" ? this.#screen.askWords() : this.#show({ words })),
+    play: () => (this.#now.isPlaying ? this.#pause() : this.#playOn()),
+    copy: () => this.#copy("mail"),
+    for: (use) => this.#copy(use === "commit" ? "commit" : "mail"),
+    link: () => this.#copyLink(),
+    keys: () => this.#screen.toggleMore(true),
+    more: () => this.#screen.toggleMore(),
+  };
+  #now: Showing;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(host: HTMLElement, run: Run) {
+    this.#host = host;
+    this.#run = run;
+    this.#steps = between(run, host.dataset.from, host.dataset.to);
+    const views = viewsOf(run);
+    const view = views.find((name) => name === host.dataset.view) ?? views[0] ?? "sequence";
+    const at = this.#find(host.dataset.at ?? "") ?? this.#steps.at(-1);
+    const words = "";
+    this.#now = {
+      at: at?.number ?? "1",
+      open: new Set(),
+      view,
+      form: "picture",
+      words,
+      isPlaying: false,
+    };
+    this.#screen = new PlayerScreen(host, run, this.#steps);
+    const detail = new URLSearchParams(location.search).get("detail");
+    if (detail && host.classList.contains("whole")) this.#openTo(detail);
+  }
+
+  do(command: Command, argument = ""): void {
+    if (command !== "play") this.#pause();
+    this.#commands[command](argument);
+  }
+
+  /** The listed steps in the order of the list, those of open steps included. */
+  #lines(): readonly Step[] {
+    const listed = (step: Step): readonly Step[] =>
+      this.#now.open.has(step.number) ? [step, ...step.children.flatMap(listed)] : [step];
+    return this.#steps.flatMap(listed);
+  }
+
+  #before(): readonly Step[] {
+    const lines = this.#lines();
+    return lines.slice(0, this.#index(lines));
+  }
+
+  #after(): readonly Step[] {
+    const lines = this.#lines();
+    return lines.slice(this.#index(lines) + 1);
+  }
+
+  #index(lines: readonly Step[]): number {
+    return lines.findIndex(({ number }) => number === this.#now.at);
+  }
+
+  #find(address: string): Step | undefined {
+    const isNumber = /^[\d.]+$/.test(address);
+    return findStep(this.#run, isNumber ? address : `@${address.replace(/^@/, "")}`);
+  }
+
+  #isKey({ label }: Step): boolean {
+    return label !== undefined && this.#run.flow.header.show.includes(label);
+  }
+
+  /** Shows a step; a second time on the same one opens it. Its parents are opened so that it is listed. */
+  #goTo(step: Step | undefined, isAgain = false): void {
+    if (!step || isAgain) {
+      if (isAgain) this.#openStep();
+      else this.#screen.edge();
+      return;
+    }
+    const parts = step.number.split(".");
+    const parents = parts.slice(1).map((_, at) => parts.slice(0, at + 1).join("."));
+    this.#show({ at: step.number, open: new Set([...this.#now.open, ...parents]) });
+  }
+
+  #openStep(): void {
+    const step = findStep(this.#run, this.#now.at);
+    const first = step?.children[0];
+    if (!step || !first) this.#screen.edge();
+    else this.#show({ at: first.number, open: new Set([...this.#now.open, step.number]) });
+  }
+
+  #closeStep(): void {
+    const { at, open } = this.#now;
+    const outer = open.has(at) ? at : at.split(".").slice(0, -1).join(".");
+    if (outer === "") {
+      this.#screen.edge();
+      return;
+    }
+    const left = [...open].filter((name) => name !== outer && !name.startsWith(`${outer}.`));
+    this.#show({ at: outer, open: new Set(left) });
+  }
+
+  /** A link may ask for a depth: then all is open to it. */
+  #openTo(detail: string): void {
+    const depth = DEPTHS.indexOf(detail as (typeof DEPTHS)[number]);
+    const inside = (step: Step, levels: number): readonly string[] =>
+      levels < 1 || step.children.length === 0
+        ? []
+        : [step.number, ...step.children.flatMap((child) => inside(child, levels - 1))];
+    const open = this.#steps.flatMap((step) => inside(step, depth));
+    this.#now = { ...this.#now, open: new Set(open) };
+  }
+
+  #show(change: Partial<Showing>): void {
+    this.#now = { ...this.#now, ...change };
+    this.#screen.draw(this.#now, this.#lines(), this.#drawing());
+  }
+
+  /** In 72 columns where they have room, else in 40 where that can be drawn. */
+  #drawing(): Drawing | string {
+    const wanted = { ...this.#now, since: this.#host.dataset.since };
+    const narrow = this.#screen.isWide() ? undefined : drawingOf(this.#run, wanted, NARROW);
+    if (typeof narrow === "object") return narrow;
+    return drawingOf(this.#run, wanted, WIDE);
+  }
+
+  #playOn(): void {
+    const [next] = this.#after();
+    const step = findStep(this.#run, this.#now.at);
+    if (!next || !step) {
+      this.#pause();
+      return;
+    }
+    this.#show({ isPlaying: true });
+    const time = readingTime(step);
+    this.#timer = setTimeout(() => {
+      this.#show({ at: next.number });
+      this.#playOn();
+    }, time);
+  }
+
+  #pause(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#now.isPlaying) this.#show({ isPlaying: false });
+  }
+
+  async #copy(use: "mail" | "commit"): Promise<void> {
+    const since = this.#host.dataset.since;
+    const link = printedLink(this.#run, this.#now);
+    const text = mailOf(this.#run, { ...this.#now, since, use, ...link });
+    const shown = this.#screen.showMail(text, use);
+    this.#screen.say(await toClipboard(text, shown));
+  }
+
+  async #copyLink(): Promise<void> {
+    const link = stepLink(this.#run, this.#now, location.origin);
+    this.#screen.say(await toClipboard(link, this.#screen.showLink(link)));
+  }
+}
+
+/** The story steps of a slice, both ends included. */
+function between(run: Run, from?: string, to?: string): readonly Step[] {
+  const numbers = run.steps.filter(({ number }) => number !== "0");
+  const place = (address: string | undefined, other: number) => {
+    if (address === undefined) return other;
+    const at = numbers.findIndex(({ number, label }) => address === number || address === label);
+    return at < 0 ? other : at;
+  };
+  return numbers.slice(place(from, 0), place(to, numbers.length - 1) + 1);
+}

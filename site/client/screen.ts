@@ -1,0 +1,229 @@
+/** What the player shows: one element for each part, drawn anew from what is to be shown. */
+import { type Selection, select } from "d3";
+import type { Run, Step } from "../lib/engine-stub.ts";
+import { type Drawing, PARTS, viewsOf } from "../lib/pictures.ts";
+import { captionNodes, element } from "./elements.ts";
+import { showLive } from "./live.ts";
+import { morePanel } from "./more.ts";
+import type { Showing } from "./player.ts";
+import { isMatch } from "./reading.ts";
+
+const VIEW_NAMES = { sequence: "Ladder", memory: "Pages", rings: "Rings" } as const;
+
+export class PlayerScreen {
+  readonly #host: HTMLElement;
+  readonly #run: Run;
+  readonly #steps: readonly Step[];
+  readonly #said: HTMLElement;
+  readonly #picture: HTMLElement;
+  readonly #list: HTMLElement;
+  readonly #views: HTMLElement;
+  readonly #position: HTMLElement;
+  readonly #status = element("p", { role: "status", class: "status" });
+  #more: HTMLElement | undefined;
+  #mail: HTMLElement | undefined;
+
+  constructor(host: HTMLElement, run: Run, steps: readonly Step[]) {
+    this.#host = host;
+    this.#run = run;
+    this.#steps = steps;
+    this.#said = part(host, ".said");
+    this.#picture = part(host, ".picture");
+    this.#list = part(host, ".run");
+    this.#position = part(host, ".position");
+    this.#said.setAttribute("aria-live", "polite");
+    this.#views = element("div", { class: "views", role: "group", "aria-label": "Views" });
+    if (viewsOf(run).length > 1) this.#picture.before(this.#views);
+    part(host, ".controls").append(this.#status);
+    host.classList.add("awake");
+  }
+
+  /** Whether 72 columns have room; a phone gets the same layout in 40. */
+  isWide(): boolean {
+    const probe = element("span", { class: "probe" }, "0".repeat(72));
+    this.#picture.append(probe);
+    const isWide = probe.offsetWidth <= this.#picture.clientWidth;
+    probe.remove();
+    return isWide;
+  }
+
+  draw(now: Showing, lines: readonly Step[], drawing: Drawing | string): void {
+    const at = lines.findIndex(({ number }) => number === now.at);
+    const step = lines[at] ?? (lines[0] as Step);
+    this.#drawList(now, step);
+    this.#drawViews(now);
+    this.#drawPicture(now, drawing, step);
+    this.#drawCaption(now, step);
+    const story = this.#steps.findIndex(({ number }) => number === now.at.split(".")[0]) + 1;
+    const inside = now.at.includes(".") ? `${now.at}, ` : "";
+    this.#position.textContent = `${inside}${story} of ${this.#steps.length}`;
+    this.#enable("back", at > 0);
+    this.#enable("next", at < lines.length - 1);
+    this.#status.textContent = "";
+    this.#mail?.remove();
+    if (this.#more) this.#refreshMore(now);
+  }
+
+  say(words: string): void {
+    this.#status.textContent = words;
+  }
+
+  /** There is no step further on. */
+  edge(): void {
+    this.say("No further step that way.");
+  }
+
+  askWords(): void {
+    this.toggleMore(true);
+    this.#more?.querySelector<HTMLInputElement>("input[type=search]")?.focus();
+  }
+
+  toggleMore(isForced = false): void {
+    if (this.#more && !isForced) {
+      this.#more.remove();
+      this.#more = undefined;
+    } else if (!this.#more) {
+      this.#more = morePanel(this.#host);
+      part(this.#host, ".controls").after(this.#more);
+    }
+    const button = this.#host.querySelector('[data-do="more"]');
+    button?.setAttribute("aria-expanded", String(this.#more !== undefined));
+  }
+
+  /** Shows what goes into the mail, and gives the element that holds it. */
+  showMail(text: string, use: "mail" | "commit"): HTMLElement {
+    const shown = element("pre", { tabindex: "0" }, text);
+    const other = use === "mail" ? "commit" : "mail";
+    const turn = element("button", { type: "button", "data-do": "for", "data-with": other });
+    turn.textContent = `For a ${other === "mail" ? "mail" : "commit message"} instead`;
+    const head = element(
+      "p",
+      {},
+      `Plain text for a ${use === "mail" ? "mail" : "commit message"}`,
+      turn,
+    );
+    return this.#box(shown, head);
+  }
+
+  showLink(link: string): HTMLElement {
+    return this.#box(
+      element("pre", { tabindex: "0" }, link),
+      element("p", {}, "Link to this step"),
+    );
+  }
+
+  #box(shown: HTMLElement, head: HTMLElement): HTMLElement {
+    this.#mail?.remove();
+    this.#mail = element("div", { class: "mail" }, head, shown);
+    this.#picture.after(this.#mail);
+    return shown;
+  }
+
+  #enable(command: string, can: boolean): void {
+    const button = this.#host.querySelector(`.controls [data-do="${command}"]`);
+    button?.setAttribute("aria-disabled", String(!can));
+  }
+
+  #drawViews(now: Showing): void {
+    select(this.#views)
+      .selectAll<HTMLButtonElement, string>("button")
+      .data(viewsOf(this.#run))
+      .join("button")
+      .attr("type", "button")
+      .attr("data-do", "view")
+      .attr("data-with", (name) => name)
+      .attr("aria-pressed", (name) => String(name === now.view))
+      .text((name) => VIEW_NAMES[name]);
+  }
+
+  #drawPicture(now: Showing, drawing: Drawing | string, step: Step): void {
+    const label = `Step ${step.number}: ${step.caption.join(" ") || step.text}`;
+    if (typeof drawing === "string") {
+      this.#picture.replaceChildren(element("p", { class: "kicker" }, drawing));
+      return;
+    }
+    if (now.form === "picture") {
+      showLive(this.#picture, drawing.picture, { label, parts: PARTS });
+      return;
+    }
+    const pre = element("pre", {}, drawing.text);
+    const inner = element("div", { role: "img", "aria-label": label }, pre);
+    this.#picture.replaceChildren(element("div", { class: "drawing" }, inner));
+  }
+
+  #drawCaption(now: Showing, step: Step): void {
+    const number = element("span", { class: "number" }, step.number);
+    const call = element("p", { class: "call" }, number, " ", element("code", {}, step.text));
+    const parts: HTMLElement[] = [call, ...step.caption.map((text) => captionNodes(text))];
+    if (step.source) parts.push(element("p", { class: "kicker" }, step.source));
+    const isOpen = now.open.has(step.number);
+    if (step.children.length > 0) {
+      const words = isOpen ? "Close this step" : `Look inside: ${step.children.length} steps`;
+      const inside = element("button", { type: "button", class: "inside" }, words);
+      inside.dataset.do = isOpen ? "close" : "open";
+      parts.push(inside);
+    }
+    this.#said.replaceChildren(...parts);
+  }
+
+  /** The printed list stays; what is inside open steps is added, and the current line is marked. */
+  #drawList(now: Showing, step: Step): void {
+    this.#list.querySelector("[aria-current]")?.removeAttribute("aria-current");
+    for (const outer of this.#steps) {
+      const item = this.#list.querySelector<HTMLElement>(`[data-number="${outer.number}"]`);
+      if (item) this.#drawInner(select(item), outer, now);
+    }
+    const current = this.#list.querySelector<HTMLElement>(`[data-number="${step.number}"]`);
+    current?.setAttribute("aria-current", "step");
+    const line = current?.querySelector(".call");
+    const isBeside = this.#list.offsetTop < part(this.#host, ".controls").offsetTop + 200;
+    if (isBeside && line) line.scrollIntoView({ block: "nearest" });
+  }
+
+  #drawInner(
+    item: Selection<HTMLElement, unknown, null, undefined>,
+    step: Step,
+    now: Showing,
+  ): void {
+    item.select(".call").classed("match", now.words !== "" && isMatch(step, now.words));
+    const isOpen = now.open.has(step.number);
+    const list = item
+      .selectAll<HTMLOListElement, Step>(":scope > ol")
+      .data(isOpen ? [step] : [])
+      .join("ol");
+    const items = list
+      .selectAll<HTMLElement, Step>(":scope > li")
+      .data(step.children, (child) => child?.number ?? "")
+      .join((enter) => {
+        const made = enter.append<HTMLElement>("li").attr("data-number", ({ number }) => number);
+        const call = made.append("p").attr("class", "call");
+        call
+          .append("button")
+          .attr("type", "button")
+          .attr("class", "number")
+          .text(({ number }) => number);
+        call.append("code").text(({ text }) => ` ${text}`);
+        return made;
+      });
+    const draw = (child: Step, node: HTMLElement): void =>
+      this.#drawInner(select<HTMLElement, unknown>(node), child, now);
+    items.each(function (child) {
+      draw(child, this);
+    });
+  }
+
+  #refreshMore(now: Showing): void {
+    const play = this.#more?.querySelector('[data-do="play"]');
+    if (play) play.textContent = now.isPlaying ? "Pause" : "Play";
+    for (const button of this.#more?.querySelectorAll('[data-do="form"]') ?? []) {
+      const isChosen = (button as HTMLElement).dataset.with === now.form;
+      button.setAttribute("aria-pressed", String(isChosen));
+    }
+  }
+}
+
+function part(host: HTMLElement, selector: string): HTMLElement {
+  const found = host.querySelector<HTMLElement>(selector);
+  if (!found) throw new Error(`no ${selector} in the player`);
+  return found;
+}
