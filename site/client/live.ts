@@ -30,8 +30,7 @@ export function showLive(
     .join("svg")
     .attr("role", "img")
     .attr("aria-label", options.label)
-    .attr("width", width)
-    .attr("height", height)
+    .attr("width", `${width / CELL}ch`)
     .attr("viewBox", `0 ${top * ROW} ${width} ${height}`) as unknown as Svg;
   for (const layer of ["panel", "grid", "lifeline", "rule", "arrow", "mark", "text"] as const) {
     drawLayer(svg, layer, items);

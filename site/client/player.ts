@@ -107,7 +107,7 @@ class StoryPlayer implements Player {
       words,
       isPlaying: false,
     };
-    this.#screen = new PlayerScreen(host, run, this.#steps);
+    this.#screen = new PlayerScreen(host, this.#steps);
     const detail = new URLSearchParams(location.search).get("detail");
     if (detail && host.classList.contains("whole")) this.#openTo(detail);
   }

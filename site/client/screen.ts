@@ -1,39 +1,32 @@
 /** What the player shows: one element for each part, drawn anew from what is to be shown. */
 import { type Selection, select } from "d3";
-import type { Run, Step } from "../lib/engine-stub.ts";
-import { type Drawing, PARTS, viewsOf } from "../lib/pictures.ts";
+import type { Step } from "../lib/engine-stub.ts";
+import { type Drawing, PARTS } from "../lib/pictures.ts";
 import { captionNodes, element } from "./elements.ts";
 import { showLive } from "./live.ts";
 import { morePanel } from "./more.ts";
 import type { Showing } from "./player.ts";
 import { isMatch } from "./reading.ts";
 
-const VIEW_NAMES = { sequence: "Ladder", memory: "Pages", rings: "Rings" } as const;
-
 export class PlayerScreen {
   readonly #host: HTMLElement;
-  readonly #run: Run;
   readonly #steps: readonly Step[];
   readonly #said: HTMLElement;
   readonly #picture: HTMLElement;
   readonly #list: HTMLElement;
-  readonly #views: HTMLElement;
   readonly #position: HTMLElement;
   readonly #status = element("p", { role: "status", class: "status" });
   #more: HTMLElement | undefined;
   #mail: HTMLElement | undefined;
 
-  constructor(host: HTMLElement, run: Run, steps: readonly Step[]) {
+  constructor(host: HTMLElement, steps: readonly Step[]) {
     this.#host = host;
-    this.#run = run;
     this.#steps = steps;
     this.#said = part(host, ".said");
     this.#picture = part(host, ".picture");
     this.#list = part(host, ".run");
     this.#position = part(host, ".position");
     this.#said.setAttribute("aria-live", "polite");
-    this.#views = element("div", { class: "views", role: "group", "aria-label": "Views" });
-    if (viewsOf(run).length > 1) this.#picture.before(this.#views);
     part(host, ".controls").append(this.#status);
     host.classList.add("awake");
   }
@@ -55,8 +48,8 @@ export class PlayerScreen {
     this.#drawPicture(now, drawing, step);
     this.#drawCaption(now, step);
     const story = this.#steps.findIndex(({ number }) => number === now.at.split(".")[0]) + 1;
-    const inside = now.at.includes(".") ? `${now.at}, ` : "";
-    this.#position.textContent = `${inside}${story} of ${this.#steps.length}`;
+    const inside = now.at.split(".").slice(1);
+    this.#position.textContent = `${[story, ...inside].join(".")} of ${this.#steps.length}`;
     this.#enable("back", at > 0);
     this.#enable("next", at < lines.length - 1);
     this.#status.textContent = "";
@@ -125,15 +118,8 @@ export class PlayerScreen {
   }
 
   #drawViews(now: Showing): void {
-    select(this.#views)
-      .selectAll<HTMLButtonElement, string>("button")
-      .data(viewsOf(this.#run))
-      .join("button")
-      .attr("type", "button")
-      .attr("data-do", "view")
-      .attr("data-with", (name) => name)
-      .attr("aria-pressed", (name) => String(name === now.view))
-      .text((name) => VIEW_NAMES[name]);
+    for (const button of this.#host.querySelectorAll<HTMLElement>('[data-do="view"]'))
+      button.setAttribute("aria-pressed", String(button.dataset.with === now.view));
   }
 
   #drawPicture(now: Showing, drawing: Drawing | string, step: Step): void {
@@ -176,8 +162,15 @@ export class PlayerScreen {
     const current = this.#list.querySelector<HTMLElement>(`[data-number="${step.number}"]`);
     current?.setAttribute("aria-current", "step");
     const line = current?.querySelector(".call");
-    const isBeside = this.#list.offsetTop < part(this.#host, ".controls").offsetTop + 200;
-    if (isBeside && line) line.scrollIntoView({ block: "nearest" });
+    this.#keepInSight(current?.querySelector(".call"));
+  }
+
+  /** Beside the picture the list follows the step; on a phone the picture comes back into sight. */
+  #keepInSight(line: Element | null | undefined): void {
+    const picture = this.#picture.getBoundingClientRect();
+    const isBeside = this.#list.getBoundingClientRect().right <= picture.left;
+    if (isBeside) line?.scrollIntoView({ block: "nearest" });
+    else if (picture.bottom < 0) this.#picture.scrollIntoView({ block: "nearest" });
   }
 
   #drawInner(

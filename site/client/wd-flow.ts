@@ -32,6 +32,12 @@ const LETTERS: Readonly<Record<string, Command>> = {
   Y: "link",
 };
 
+const VIEWS: Readonly<Record<string, string>> = {
+  sequence: "Ladder",
+  memory: "Pages",
+  rings: "Ring",
+};
+
 /** These use the key themselves. */
 const TYPING = "input, textarea, select";
 const PRESSED = "button, summary, a";
@@ -69,9 +75,23 @@ export class WdFlow extends HTMLElement {
       control("Copy for mail", "copy"),
       control("More", "more"),
     );
+    this.#addViews();
     const start = control("Start at step 1", "first");
     start.classList.add("start");
     this.querySelector(".said")?.append(start);
+  }
+
+  #addViews(): void {
+    const row = this.querySelector<HTMLElement>(".views");
+    if (!row) return;
+    row.setAttribute("role", "group");
+    row.setAttribute("aria-label", "Views");
+    for (const name of (row.dataset.views ?? "").split(" ")) {
+      const made = control(VIEWS[name] ?? name, "view");
+      made.dataset.with = name;
+      made.setAttribute("aria-pressed", String(name === this.dataset.view));
+      row.append(made);
+    }
   }
 
   /** A link to a step of this page, or to a depth of it. */

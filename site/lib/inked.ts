@@ -1,10 +1,10 @@
 /** A text drawing as HTML: the same characters, each role's in its colour. */
-import type { Ink, Picture } from "../../diagrams/index.ts";
+import type { Ink, Item, Part, Picture } from "../../diagrams/index.ts";
 import { escapeHtml } from "./words.ts";
 
-/** @param text what the ASCII export made of `picture` */
-export function inked(text: string, picture: Picture): string {
-  const rows = inkRows(picture);
+/** @param text what the ASCII export made of these parts of `picture` */
+export function inked(text: string, picture: Picture, parts: readonly Part[]): string {
+  const rows = inkRows(picture.items.filter(({ part }) => parts.includes(part)));
   let row = -1;
   const lines = text.trimEnd().split("\n");
   return lines
@@ -17,14 +17,14 @@ export function inked(text: string, picture: Picture): string {
 }
 
 /** For each row that shows something, top to bottom, the ink of each column. */
-function inkRows(picture: Picture): readonly (readonly (Ink | undefined)[])[] {
+function inkRows(items: readonly Item[]): readonly (readonly (Ink | undefined)[])[] {
   const rows = new Map<number, (Ink | undefined)[]>();
   const put = (y: number, from: number, to: number, ink: Ink): void => {
     const row = rows.get(y) ?? [];
     for (let x = from; x <= to; x += 1) row[x] = ink;
     rows.set(y, row);
   };
-  for (const item of picture.items) {
+  for (const item of items) {
     if (item.kind === "arrow") {
       put(item.y, Math.min(item.from, item.to), Math.max(item.from, item.to), item.ink);
       if (item.end === "refused") put(item.y, item.to, item.to, "refusal");
@@ -35,7 +35,7 @@ function inkRows(picture: Picture): readonly (readonly (Ink | undefined)[])[] {
       for (let y = top; y <= bottom; y += 1) put(y, item.xs[0] ?? 0, item.xs.at(-1) ?? 0, item.ink);
     }
   }
-  for (const item of picture.items)
+  for (const item of items)
     if (item.kind === "text") put(item.y, item.x, item.x + item.text.length - 1, item.ink);
   return [...rows].sort(([a], [b]) => a - b).map(([, row]) => row);
 }

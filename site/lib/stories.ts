@@ -4,7 +4,7 @@
  */
 import { runOf } from "./engine-stub.ts";
 import { inked } from "./inked.ts";
-import { drawingOf, NARROW, type View, WIDE } from "./pictures.ts";
+import { drawingOf, NARROW, PARTS, type View, WIDE } from "./pictures.ts";
 
 export type { View };
 
@@ -68,7 +68,7 @@ export function story(name: string, _page: string): Story {
     about: "spimdev, Linux v4.18",
     lines: LINES,
     key: ["@send", "@done"],
-    views: ["sequence"],
+    views: ["sequence", "memory"],
     source: "title      One request to the ZIP engine\nkernel     v4.18\nframework  spimdev\n",
     leavesOut: [],
   };
@@ -92,7 +92,7 @@ export function frame(name: string, at: string, view: View = "sequence", since?:
   const narrow = drawingOf(run, { at, view, since }, NARROW);
   if (typeof wide === "string") throw new Error(`${name}@${at}: ${wide}`);
   return {
-    wide: inked(wide.text, wide.picture),
+    wide: inked(wide.text, wide.picture, PARTS),
     ...(typeof narrow === "string" ? {} : { narrow: narrow.text.trimEnd() }),
   };
 }
