@@ -161,7 +161,6 @@ export class PlayerScreen {
     }
     const current = this.#list.querySelector<HTMLElement>(`[data-number="${step.number}"]`);
     current?.setAttribute("aria-current", "step");
-    const line = current?.querySelector(".call");
     this.#keepInSight(current?.querySelector(".call"));
   }
 

@@ -24,3 +24,12 @@ export function escapeHtml(text: string): string {
 export function inline(text: string): string {
   return escapeHtml(text).replace(/`([^`]+)`/g, "<code>$1</code>");
 }
+
+const ALONE =
+  /(^|<\/(?:p|ul|ol|figure|pre|blockquote)>)\s*<span data-claim>([^]*?)<\/span>(?=\s*(?:<|$))/g;
+
+/** Makes a paragraph of each claim that stands alone, and takes the marks of the others away. */
+export function withParagraphs(html: string): string {
+  const whole = html.replace(ALONE, "$1<p>$2</p>");
+  return whole.replace(/<span data-claim>([^]*?)<\/span>/g, "$1");
+}

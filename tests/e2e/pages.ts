@@ -1,0 +1,38 @@
+/** What the browser tests share: the pages that were built, and a watch over what they ask for. */
+import { readdirSync } from "node:fs";
+import type { Page } from "@playwright/test";
+
+/** "/flows/send-request/", for every page of dist/. */
+export const PAGES: readonly string[] = readdirSync("dist", { recursive: true })
+  .map((path) => `/${String(path).replaceAll("\\", "/")}`)
+  .filter((path) => path.endsWith("/index.html"))
+  .map((path) => path.slice(0, -"index.html".length))
+  .sort();
+
+/** One page of each kind: for what is the same on all of a kind. */
+export const KINDS = [
+  "/",
+  "/questions/",
+  "/questions/what-does-footnote-1-say/",
+  "/concepts/",
+  "/concepts/warpdrive/",
+  "/flows/",
+  "/flows/send-request/",
+  "/flows/fork-cow/",
+  "/reply/",
+] as const;
+
+/** Errors, policy violations and requests to elsewhere, as they come. */
+export function problemsOf(page: Page, baseURL: string | undefined): readonly string[] {
+  const problems: string[] = [];
+  page.on("pageerror", (error) => problems.push(`error: ${error.message}`));
+  page.on("console", (message) => {
+    if (message.type() === "error") problems.push(`console: ${message.text()}`);
+  });
+  page.on("request", (request) => {
+    const url = request.url();
+    if (!url.startsWith(`${baseURL}/`)) problems.push(`elsewhere: ${url}`);
+    if (/mermaid.*js/.test(url)) problems.push(`mermaid: ${url}`);
+  });
+  return problems;
+}

@@ -1,0 +1,40 @@
+import { gzipSync } from "node:zlib";
+import { expect, type Page, test } from "@playwright/test";
+import { PAGES } from "./pages.ts";
+
+const FIRST_VIEW_MAX = 25 * 1024;
+const ENGINE_MAX = 90 * 1024;
+
+/** The size of what a page fetches, each file compressed, as a usual host sends it. */
+function weigh(page: Page): { readonly total: () => Promise<number> } {
+  const sizes: Promise<number>[] = [];
+  page.on("response", (response) => {
+    sizes.push(response.body().then((body) => gzipSync(body, { level: 6 }).length));
+  });
+  return { total: async () => (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0) };
+}
+
+test("before the first touch a page loads at most 25 KB", async ({ browser }) => {
+  test.slow();
+  const heavy: string[] = [];
+  for (const path of PAGES) {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    const { total } = weigh(page);
+    await page.goto(path, { waitUntil: "networkidle" });
+    const size = await total();
+    if (size > FIRST_VIEW_MAX) heavy.push(`${path}: ${size}`);
+    await context.close();
+  }
+  expect(heavy).toEqual([]);
+});
+
+test("the engine comes at the first click, in at most 90 KB", async ({ page }) => {
+  await page.goto("/flows/send-request/", { waitUntil: "networkidle" });
+  const { total } = weigh(page);
+  await page.getByRole("button", { name: "Back" }).click();
+  await expect(page.locator("wd-flow.awake")).toBeVisible();
+  const size = await total();
+  expect(size).toBeGreaterThan(0);
+  expect(size).toBeLessThanOrEqual(ENGINE_MAX);
+});
