@@ -1,6 +1,6 @@
 import type { Position } from "./ast.ts";
 import { type Problem, quote, unknownWord } from "./flow-error.ts";
-import type { Token } from "./token.ts";
+import { shown, type Token } from "./token.ts";
 
 /** Brackets inside brackets, and terms in a row, go no deeper. */
 export const DEPTH_MAX = 32;
@@ -53,7 +53,7 @@ export function skip(cursor: Cursor, sign: string): boolean {
 /** Says that something else should stand here, and ends the reading. */
 export function fail(cursor: Cursor, expected: string): void {
   const token = peek(cursor);
-  report(cursor, { at: token.at, expected, found: token.shown });
+  report(cursor, { at: token.at, expected, found: shown(token) });
 }
 
 export function report(cursor: Cursor, problem: Problem): void {

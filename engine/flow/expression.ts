@@ -15,7 +15,7 @@ import {
 } from "./cursor.ts";
 import { quote, unknownWord } from "./flow-error.ts";
 import { numeral, SPAN_FORMS } from "./number.ts";
-import { isConstant } from "./token.ts";
+import { isConstant, shown } from "./token.ts";
 
 const OPERATORS: readonly Operator[] = ["==", "!=", "<", "<=", ">", ">="];
 const NUMBER = "a number below 2^64: 12, 0x1f, 0644, 4K 2M 1G, 5ns 5us 5ms";
@@ -46,7 +46,7 @@ export function readComparison(cursor: Cursor): Comparison {
   if (op === undefined) {
     const meant = isSign(cursor, "=") ? { nearest: "==" } : {};
     const expected = "== != < <= > or >=";
-    report(cursor, { at: token.at, expected, found: token.shown, ...meant });
+    report(cursor, { at: token.at, expected, found: shown(token), ...meant });
   } else next(cursor);
   return { query, op: op ?? "==", value: readExpression(cursor) };
 }
@@ -88,7 +88,7 @@ function readOperand(cursor: Cursor): Expression {
   if (skip(cursor, "{")) return { kind: "struct", at, fields: readFields(cursor) };
   if (skip(cursor, "[")) return { kind: "list", at, elements: readList(cursor, "]") };
   if (skip(cursor, "(")) {
-    const inner = deeper(cursor, nothing(cursor), () => readExpression(cursor));
+    const inner = readExpression(cursor);
     need(cursor, ")");
     return inner;
   }
@@ -190,7 +190,7 @@ function isLeftOpen(cursor: Cursor): boolean {
 function readArgument(cursor: Cursor): Expression {
   const { at } = peek(cursor);
   if (!isWord(cursor, "since") || peek(cursor, 1).kind !== "label") {
-    return deeper(cursor, nothing(cursor), () => readExpression(cursor));
+    return readExpression(cursor);
   }
   next(cursor);
   return { kind: "since", at, label: next(cursor).text };
@@ -207,7 +207,7 @@ function readFields(cursor: Cursor): readonly Field[] {
     }
     names.add(name);
     need(cursor, ":");
-    fields.push({ name, value: deeper(cursor, nothing(cursor), () => readExpression(cursor)) });
+    fields.push({ name, value: readExpression(cursor) });
     if (skip(cursor, ",") || isSign(cursor, "}")) continue;
     failOpen(cursor, "}");
     break;

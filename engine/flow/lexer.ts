@@ -3,6 +3,9 @@ import { type Problem, quote } from "./flow-error.ts";
 import { commentText } from "./source.ts";
 import { declaredAt, KERNEL_WORD, type Token, WORD } from "./token.ts";
 
+/** More words than this are no statement. */
+export const WORDS_MAX = 10_000;
+
 /** What `tokens` reads: the lines of a file, where to begin, the names the header declared. */
 export interface Reading {
   readonly lines: readonly string[];
@@ -61,7 +64,7 @@ export function tokens(reading: Reading): Words {
     state.index += 1;
     state.column = 0;
   }
-  state.tokens.push({ kind: "end", at: here(state), text: "", shown: "end of line" });
+  state.tokens.push({ kind: "end", at: here(state), text: "" });
   const { problem } = state;
   return { tokens: state.tokens, next: state.index + 1, ...(problem ? { problem } : {}) };
 }
@@ -87,7 +90,10 @@ function take(state: State, pattern: RegExp): RegExpExecArray | undefined {
 
 function readToken(state: State, line: string): void {
   const at = here(state);
-  if (line.startsWith("##", state.column)) readComment(state, line);
+  if (state.tokens.length === WORDS_MAX) {
+    const expected = `at most ${WORDS_MAX} words in a statement`;
+    state.problem = { at, expected, found: "one more" };
+  } else if (line.startsWith("##", state.column)) readComment(state, line);
   else if (line[state.column] === '"') readString(state, line);
   else {
     const token = readPlain(state, line);
@@ -99,8 +105,8 @@ function readToken(state: State, line: string): void {
   }
 }
 
-function plain(kind: Token["kind"], text: string, shown = quote(text)): Omit<Token, "at"> {
-  return { kind, text, shown };
+function plain(kind: Token["kind"], text: string): Omit<Token, "at"> {
+  return { kind, text };
 }
 
 /** What is neither comment nor string. */
@@ -110,13 +116,13 @@ function readPlain(state: State, line: string): Omit<Token, "at"> | undefined {
   const number = take(state, NUMBER)?.[0];
   if (number !== undefined) return plain("number", number);
   const label = take(state, LABEL)?.[1];
-  if (label !== undefined) return plain("label", label, quote(`@${label}`));
+  if (label !== undefined) return plain("label", label);
   if (take(state, UNFINISHED)) {
     state.open = Math.max(0, state.open - 1); // strace leaves the bracket open
-    return plain("unfinished", "", quote("<unfinished ...>"));
+    return plain("unfinished", "");
   }
   const resumed = take(state, RESUMED)?.[1];
-  if (resumed !== undefined) return plain("resumed", resumed, quote(`<... ${resumed} resumed>`));
+  if (resumed !== undefined) return plain("resumed", resumed);
   const sign = take(state, SIGN)?.[0];
   if (sign === undefined) return undefined;
   if ("([{".includes(sign)) state.open += 1;
@@ -143,7 +149,7 @@ function readComment(state: State, line: string): void {
   }
   const text = commentText(line.slice(state.column + 2));
   state.column = line.length;
-  state.tokens.push({ kind: "comment", at, text, shown: "a comment" });
+  state.tokens.push({ kind: "comment", at, text });
 }
 
 function readString(state: State, line: string): void {
@@ -171,7 +177,7 @@ function readString(state: State, line: string): void {
   }
   state.column += 1;
   const text = parts.join("");
-  state.tokens.push({ kind: "string", at, text, shown: `the string ${quote(text || '""')}` });
+  state.tokens.push({ kind: "string", at, text });
 }
 
 /** What an escape stands for; nothing past the last code point. */

@@ -34,11 +34,11 @@ const COUNT_MAX = 65_536;
 const NTH_MAX = 1_000_000;
 const FLOW_NAME = /^[a-z0-9][a-z0-9-]*$/;
 const LABEL = /^@[A-Za-z][\w-]*$/;
-const PAGE_SIZES: Readonly<Record<string, number>> = {
-  "4K": 4096,
-  "2M": 2_097_152,
-  "1G": 1_073_741_824,
-};
+const PAGE_SIZES: ReadonlyMap<string, number> = new Map([
+  ["4K", 4096],
+  ["2M", 2_097_152],
+  ["1G", 1_073_741_824],
+]);
 
 /** How each header line is read: one row a word. The title is no row, since it is not words. */
 const LINES: Readonly<Record<Exclude<HeaderLine["kind"], "title">, Read>> = {
@@ -153,7 +153,7 @@ function readIommu(reader: HeaderReader): Bare<IommuLine> {
 
 function readPages(reader: HeaderReader, value: HeaderWord): readonly number[] {
   const sizes = value.text.split(",");
-  const pages = sizes.map((size) => PAGE_SIZES[size] ?? 0);
+  const pages = sizes.map((size) => PAGE_SIZES.get(size) ?? 0);
   const isGood = !pages.includes(0) && new Set(pages).size === pages.length;
   if (!isGood) object(reader, value, "page sizes: 4K,2M,1G, each once");
   return pages;

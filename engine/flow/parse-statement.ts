@@ -48,7 +48,9 @@ export function readItem(cursor: Cursor): ItemLine | undefined {
   if (word === undefined || isSign(cursor, ":", 1)) return undefined;
   next(cursor);
   if (word === "expect") {
-    const only = isSign(cursor, "[") ? { only: readKernel(cursor) } : {};
+    // `expect[v4.18] ...`, but `expect [a] == ...`
+    const isOnly = isSign(cursor, "[") && peek(cursor).at.column === at.column + word.length;
+    const only = isOnly ? { only: readKernel(cursor) } : {};
     return {
       kind: word,
       at,

@@ -204,7 +204,8 @@ function readSection(state: State, at: Position, text: string): void {
   const { text: body, comment } = splitComment(text);
   const trimmedBody = body.replace(/[ \t]+$/, "");
   const words = squeezed(trimmedBody.slice(2, -2));
-  if (trimmedBody.length < 5 || !trimmedBody.endsWith("==") || words === "") {
+  const isNamed = trimmedBody.length > 4 && words !== "" && !words.startsWith("##");
+  if (!isNamed || !trimmedBody.endsWith("==")) {
     state.problems.push({ at, expected: '"== NAME OF THE SECTION =="', found: quote(trimmedBody) });
     return;
   }

@@ -1,4 +1,5 @@
 import type { Position } from "./ast.ts";
+import { quote } from "./flow-error.ts";
 
 /** What a line is made of. `sign` is everything that is not a word and has a meaning. */
 export interface Token {
@@ -15,8 +16,16 @@ export interface Token {
   readonly at: Position;
   /** The word; a number as written; what a string means; a label without `@`; a call resumed. */
   readonly text: string;
-  /** How a message shows it. */
-  readonly shown: string;
+}
+
+/** How a message shows a token. */
+export function shown({ kind, text }: Token): string {
+  if (kind === "end") return "end of line";
+  if (kind === "comment") return "a comment";
+  if (kind === "string") return `the string ${quote(text || '""')}`;
+  if (kind === "label") return quote(`@${text}`);
+  if (kind === "unfinished") return quote("<unfinished ...>");
+  return quote(kind === "resumed" ? `<... ${text} resumed>` : text);
 }
 
 /** `v4.18` is one word, so that `expect[v4.18]` has a kernel in it. */
