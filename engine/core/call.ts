@@ -54,6 +54,7 @@ export interface CallRow {
 export interface CallsPart {
   readonly agenda: Agenda;
   readonly news: News;
+  readonly counts: Float64Array;
   readonly calls: CallRow[];
 }
 

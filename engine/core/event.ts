@@ -200,12 +200,14 @@ export function deaf(): Events {
 interface Speaker {
   readonly agenda: Agenda;
   readonly news: News;
+  readonly counts: Float64Array;
 }
 
 /** Says that `kind` happened, now. The only place an event is written. */
 export function emit<K extends Kind>(machine: Speaker, kind: K, ...args: EventArgs[K]): void;
 export function emit(machine: Speaker, kind: Kind, a = 0, b = 0, c = 0, d = 0): void {
-  const { news, agenda } = machine;
+  const { news, agenda, counts } = machine;
+  counts[CODE[kind]] = (counts[CODE[kind]] as number) + 1;
   if (news.mask[CODE[kind]] === 0) return;
   const slot = news.count;
   assert(slot < NEWS_MAX, "one step said more than NEWS_MAX", slot);

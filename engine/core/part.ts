@@ -1,6 +1,6 @@
 import { type Actor, type Agenda, agenda } from "./agenda.ts";
 import type { CallRow } from "./call.ts";
-import { type News, news } from "./event.ts";
+import { KIND_NAMES, type News, news } from "./event.ts";
 import { FAIL_KINDS, type Failure } from "./fail.ts";
 import type { Kernel } from "./kernel.ts";
 import { type Random, random } from "./random.ts";
@@ -31,6 +31,8 @@ export interface CorePart {
   readonly random: Random;
   readonly fails: readonly Failure[];
   readonly asked: Int32Array;
+  /** How often each kind of event happened, heard or not, in the order of KIND_NAMES. */
+  readonly counts: Float64Array;
   end: End | undefined;
 }
 
@@ -55,6 +57,7 @@ export function corePart({ kernel, seed, mended, fails }: CoreOptions): CorePart
     random: random(seed),
     fails,
     asked: new Int32Array(FAIL_KINDS.length),
+    counts: new Float64Array(KIND_NAMES.length),
     end: undefined,
   };
 }

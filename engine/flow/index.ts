@@ -42,11 +42,25 @@ export type {
   StructExpression,
   SumExpression,
 } from "./ast.ts";
+export { CONSTANTS, fullName, IOCTLS } from "./constants.ts";
+export { type Evaluated, evaluate } from "./evaluate.ts";
 export { type FlowError, flowError, formatError, type Problem, quote } from "./flow-error.ts";
 export { type Override, withHeader } from "./header.ts";
+export { compares, formatOutcome, isSame } from "./judge.ts";
 export { DEVICE_KINDS, FRAMEWORKS, illegal, LEGAL } from "./legal.ts";
+export { type Linked, link, PROCESS_CALLS } from "./link.ts";
 export { nearest } from "./nearest.ts";
 export { type Parsed, parseFlow } from "./parse.ts";
+export {
+  type Cast,
+  type Entry,
+  type FailedExpectation,
+  type FlowPart,
+  flowPart,
+  type Mark,
+  type Names,
+  type Story,
+} from "./part.ts";
 export { formatLine, printFlow } from "./print.ts";
 export {
   formatCall,
@@ -56,4 +70,6 @@ export {
   formatStatement,
   quoted,
 } from "./print-expression.ts";
+export { COUNTERS, formatValue, QUERIES } from "./queries.ts";
+export { startStory, tellStory, WAIT } from "./story.ts";
 export { type Change, children, mapExpressions, withResults } from "./walk.ts";

@@ -1,0 +1,240 @@
+import {
+  type CallRow,
+  hex,
+  KIND_NAMES,
+  type Kind,
+  PAGE,
+  record,
+  type Value,
+} from "../core/index.ts";
+import { CQE, CQE_SIZE, QM_WORDS, read, unpack } from "../hw/index.ts";
+import { faults, iovaToFrame } from "../iommu/index.ts";
+import { findVma, peek, readFrame } from "../mm/index.ts";
+import { placeOf, textOf } from "../user/index.ts";
+import type { Call, Expression } from "./ast.ts";
+import type { Evaluated } from "./evaluate.ts";
+import { evaluate } from "./evaluate.ts";
+import { nearest } from "./nearest.ts";
+import type { FlowPart } from "./part.ts";
+
+/** One question that a flow may ask the machine. It changes nothing. */
+interface Query {
+  readonly args: readonly string[];
+  /** What may stand behind a dot; none where the query has no members. */
+  readonly members?: readonly string[];
+  readonly ask: (machine: FlowPart, asked: Asked) => Value | undefined;
+}
+
+interface Asked {
+  readonly pid: number;
+  readonly args: readonly Value[];
+  readonly raw: readonly Expression[];
+  readonly member: string | undefined;
+}
+
+/** The pid that a name of the flow stands for. */
+function pidOf(machine: FlowPart, name: Value | undefined): number {
+  return machine.tasks.findIndex((task) => task.name === name);
+}
+
+function deviceOf(machine: FlowPart, name: Value | undefined): number {
+  return machine.devices.findIndex((device) => device.name === name);
+}
+
+/** The frame behind an address of a process, without touching it. */
+function frameOf(machine: FlowPart, { args }: Asked): number | undefined {
+  const pid = pidOf(machine, args[0]);
+  if (pid < 0) return undefined;
+  return peek(machine, record(machine.tasks, pid).mm, Number(args[1]))?.pfn;
+}
+
+function column(name: "refs" | "pins" | "mapcount"): Query {
+  return {
+    args: ["process", "address"],
+    ask: (machine, asked) => {
+      const pfn = frameOf(machine, asked);
+      return pfn === undefined ? 0 : (machine.frames[name][pfn] ?? 0);
+    },
+  };
+}
+
+/** The table of queries. `process` and `device` are names as they stand, the rest is evaluated. */
+export const QUERIES: { readonly [name: string]: Query } = {
+  bytes: {
+    args: ["process", "address", "size"],
+    ask: (machine, { args }) => {
+      const pid = pidOf(machine, args[0]);
+      if (pid < 0) return undefined;
+      const { mm } = record(machine.tasks, pid);
+      let text = "";
+      for (let at = Number(args[1]); text.length < Number(args[2]); ) {
+        const size = Math.min(Number(args[2]) - text.length, PAGE - (at % PAGE));
+        const found = peek(machine, mm, at);
+        if (!found && !findVma(machine, mm, at)) return undefined;
+        text += found ? textOf(readFrame(machine, found.pfn, at % PAGE, size)) : "\0".repeat(size);
+        at += size;
+      }
+      return text;
+    },
+  },
+  translate: {
+    args: ["device", "iova"],
+    ask: (machine, { args }) => {
+      const device = machine.devices[deviceOf(machine, args[0])];
+      const domain = device ? domainOf(machine, device.stream) : -1;
+      if (domain < 0) return undefined;
+      const pfn = iovaToFrame(machine, domain, Number(args[1]));
+      return pfn < 0 ? "none" : pfn;
+    },
+  },
+  page: {
+    args: ["process", "address"],
+    ask: (machine, asked) => frameOf(machine, asked) ?? "none",
+  },
+  seen: {
+    args: ["device", "iova", "size"],
+    ask: (machine, { args }) => {
+      const device = machine.devices[deviceOf(machine, args[0])];
+      const domain = device ? domainOf(machine, device.stream) : -1;
+      if (domain < 0) return undefined;
+      const pfn = iovaToFrame(machine, domain, Number(args[1]));
+      if (pfn < 0) return "none";
+      const offset = Number(args[1]) % PAGE;
+      return textOf(
+        readFrame(machine, pfn as never, offset, Math.min(Number(args[2]), PAGE - offset)),
+      );
+    },
+  },
+  pins: column("pins"),
+  refs: column("refs"),
+  mapcount: column("mapcount"),
+  ring: {
+    args: ["queue"],
+    members: ["producer", "consumer", "phase", "depth"],
+    ask: (machine, { pid, args, member }) => ringMember(machine, pid, Number(args[0]), member),
+  },
+  owner: {
+    args: ["queue"],
+    ask: (machine, { pid, args }) => {
+      const place = placeOf(machine, pid, Number(args[0]));
+      const queue = machine.userQueues[place];
+      return queue ? record(machine.tasks, queue.pid).name : "none";
+    },
+  },
+  faults: {
+    args: ["device"],
+    ask: (machine, { args }) => {
+      const device = machine.devices[deviceOf(machine, args[0])];
+      return device ? faults(machine, device.actor) : undefined;
+    },
+  },
+  count: {
+    args: ["kind", "since"],
+    ask: (machine, { raw }) => countSince(machine, raw),
+  },
+  time: { args: [], ask: (machine) => machine.agenda.now },
+};
+
+function domainOf(machine: FlowPart, stream: number): number {
+  if (stream < 0) return -1;
+  return record(machine.streams, stream).domain;
+}
+
+function ringMember(
+  machine: FlowPart,
+  pid: number,
+  fd: number,
+  member: string | undefined,
+): Value | undefined {
+  const queue = machine.userQueues[placeOf(machine, pid, fd)];
+  if (!queue) return undefined;
+  const { state } = queue;
+  if (member === "depth") return machine.queues.depth[queue.queue] ?? 0;
+  if (state.kind === "dummy") {
+    if (member === "producer") return state.head;
+    return member === "consumer" ? state.taken : undefined;
+  }
+  if (member === "producer") return state.sqTail;
+  if (member === "consumer") return machine.queues.head[queue.queue] ?? 0;
+  const { mm } = record(machine.tasks, pid);
+  const at = state.cq + state.cqHead * CQE_SIZE;
+  const found = peek(machine, mm, at);
+  if (!found) return undefined;
+  const cqe = readFrame(machine, found.pfn, at % PAGE, CQE_SIZE);
+  return unpack(QM_WORDS.CQE_W7, read(CQE, cqe, 0, "w7")).phase;
+}
+
+/** What may be counted beside the kinds of events: calls by kind. */
+export const COUNTED = ["syscall", "library", "request"] as const;
+
+function countSince(machine: FlowPart, raw: readonly Expression[]): number | undefined {
+  const [what, since] = raw;
+  const mark =
+    since?.kind === "since" ? machine.marks.find(({ label }) => label === since.label) : undefined;
+  if (since && !mark) return undefined;
+  const kind = what?.kind === "name" ? what.path.join(".") : "";
+  if ((COUNTED as readonly string[]).includes(kind)) {
+    const rows = machine.calls.slice(mark?.calls ?? 0) as CallRow[];
+    return rows.filter((row) => row.kind === kind).length;
+  }
+  const code = KIND_NAMES.indexOf(kind as Kind);
+  if (code < 0) return undefined;
+  return (machine.counts[code] ?? 0) - (mark?.counts[code] ?? 0);
+}
+
+/** Counters of a process, written behind its name: `app.locked_vm`, in pages. */
+export const COUNTERS: { readonly [name: string]: (machine: FlowPart, pid: number) => number } = {
+  locked_vm: (machine, pid) => record(machine.mms, record(machine.tasks, pid).mm).lockedVm,
+  pinned_vm: (machine, pid) => record(machine.mms, record(machine.tasks, pid).mm).pinnedVm,
+};
+
+/** Asks a query, a member of one, or (without a call) a counter of a process. */
+export function askQuery(
+  machine: FlowPart,
+  pid: number,
+  call: Call | undefined,
+  member: string | undefined,
+): Evaluated {
+  if (!call) {
+    const counter = COUNTERS[member ?? ""];
+    return counter
+      ? { ok: true, value: counter(machine, pid) }
+      : { ok: false, why: "no such counter" };
+  }
+  const query = Object.hasOwn(QUERIES, call.name) ? QUERIES[call.name] : undefined;
+  if (!query) return { ok: false, why: unknownQuery(call.name) };
+  const args: Value[] = [];
+  for (const [place, arg] of call.args.entries()) {
+    const kind = query.args[place];
+    if (kind === "kind" || kind === "since") args.push(null);
+    else if ((kind === "process" || kind === "device") && arg.kind === "name") {
+      args.push(arg.path.join("."));
+    } else {
+      const value = evaluate(machine, pid, arg);
+      if (!value.ok) return value;
+      args.push(value.value);
+    }
+  }
+  const value = query.ask(machine, { pid, args, raw: call.args, member });
+  if (value === undefined) return { ok: false, why: `${call.name}() has no answer here` };
+  return { ok: true, value };
+}
+
+export function unknownQuery(name: string): string {
+  const near = nearest(name, Object.keys(QUERIES));
+  return near ? `no query ${name}; did you mean ${near}?` : `no query ${name}`;
+}
+
+/** A value as flows and failures print it. */
+export function formatValue(value: Value, like?: Value): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  if (value === null) return "NULL";
+  if (typeof value === "number" || typeof value === "bigint") {
+    const isAddress = like === "address" || value >= 0x1000000;
+    return isAddress ? hex(value) : value.toString();
+  }
+  if (Array.isArray(value))
+    return `[${value.map((part) => formatValue(part as Value)).join(", ")}]`;
+  const fields = Object.entries(value as { readonly [name: string]: Value });
+  return `{${fields.map(([name, field]) => `${name}: ${formatValue(field)}`).join(", ")}}`;
+}

@@ -1,0 +1,307 @@
+import {
+  ACTION,
+  assert,
+  type CallKind,
+  closeCall,
+  cost,
+  ns,
+  openCall,
+  plan,
+  record,
+  type Span,
+  STORY,
+  type Value,
+} from "../core/index.ts";
+import { engineStep } from "../hw/index.ts";
+import { begin, call, done, type Frame, type Ops, type Routine, to } from "../task/index.ts";
+import { LIBRARY_CALLS, POLLING } from "../user/index.ts";
+import type { Call, Expression, Statement } from "./ast.ts";
+import { evaluate } from "./evaluate.ts";
+import { compares, fail, judgeExpect, judgeStatement, rowOf } from "./judge.ts";
+import type { Entry, FlowPart } from "./part.ts";
+import { formatComparison } from "./print-expression.ts";
+import { formatValue } from "./queries.ts";
+
+/** The first action of every run. */
+export function startStory(machine: FlowPart): void {
+  plan(machine.agenda, ns(0), ACTION.story, STORY, -1, -1);
+}
+
+/**
+ * Goes on with the story: judges what came to its end, then takes entries until one takes time.
+ * Called when a task has become idle, fallen asleep or died.
+ */
+export function tellStory<M extends FlowPart>(machine: M, _ops: Ops<M>): void {
+  const { story } = machine;
+  if (story.isOver || !isReady(machine)) return;
+  if (story.entry >= 0) settle(machine);
+  while (story.cursor < machine.script.length) {
+    const at = story.cursor;
+    const entry = record(machine.script, at);
+    if (entry.item.kind === "expect") judgeExpect(machine, entry, speaker(machine));
+    else if (entry.item.kind === "statement" && !start(machine, at, entry, entry.item)) return;
+    if (machine.end) return;
+    story.cursor = at + 1;
+    if (story.entry >= 0) return;
+  }
+  story.isOver = true;
+}
+
+/** Is the call that the story waits for over, or asleep as the flow says it will be? */
+function isReady(machine: FlowPart): boolean {
+  const { entry, pid } = machine.story;
+  if (entry < 0) return true;
+  const { state } = record(machine.tasks, pid);
+  if (state === "idle" || state === "dead") return true;
+  const item = record(machine.script, entry).item as Statement;
+  return state === "asleep" && item.result?.kind === "unfinished";
+}
+
+/** The process in whose names an `expect` is read: who spoke last, else the first of the story. */
+function speaker(machine: FlowPart): number {
+  for (let at = machine.story.cursor - 1; at >= 0; at -= 1) {
+    const { item } = record(machine.script, at);
+    if (item.kind !== "statement" || item.actor === "root") continue;
+    const pid = pidOf(machine, item.actor);
+    if (pid >= 0) return pid;
+  }
+  return 0;
+}
+
+function pidOf(machine: FlowPart, name: string): number {
+  return machine.tasks.findIndex((task) => task.name === name);
+}
+
+/** The statement is over: its result is judged, and its name bound. */
+function settle(machine: FlowPart): void {
+  const { story } = machine;
+  const entry = record(machine.script, story.entry);
+  const row = rowOf(machine, story.entry);
+  const item = entry.item as Statement;
+  if (row) {
+    judgeStatement(machine, entry, story.pid, row);
+    if (row.result && item.bind !== undefined && row.result.errno === undefined) {
+      bindName(machine, story.pid, item.bind, row.result.value);
+      if (row.call === "fork") machine.names[row.result.value] = { ...machine.names[story.pid] };
+    }
+  }
+  story.entry = -1;
+  story.pid = -1;
+}
+
+function bindName(machine: FlowPart, pid: number, name: string, value: Value): void {
+  machine.names[pid] = { ...machine.names[pid], [name]: value };
+}
+
+/** Begins a statement. @returns false where it must wait for its process first */
+function start(machine: FlowPart, at: number, entry: Entry, item: Statement): boolean {
+  if (item.label !== undefined) mark(machine, item.label);
+  const device = machine.devices.findIndex(({ name }) => name === item.actor);
+  if (device >= 0) return stepDevice(machine, at, device);
+  const pid = pidOf(machine, item.actor);
+  if (pid < 0) {
+    fail(machine, entry, {
+      expected: `a process ${item.actor}`,
+      got: "it was not forked",
+      chain: [],
+    });
+    return true;
+  }
+  const { state } = record(machine.tasks, pid);
+  if (item.action.kind === "resumed") return resume(machine, at, pid);
+  if (state === "dead") {
+    fail(machine, entry, {
+      expected: "a process that lives",
+      got: `${item.actor} is dead`,
+      chain: [],
+    });
+    return true;
+  }
+  if (state !== "idle") return comeBack(machine, pid);
+  const frame = frameFor(machine, at, pid, item);
+  if (!frame) return true;
+  machine.story.entry = at;
+  machine.story.pid = pid;
+  begin(machine, pid, frame);
+  return true;
+}
+
+/** The statement's process is still busy with an earlier one: come back when it is not. */
+function comeBack(machine: FlowPart, pid: number): boolean {
+  machine.story.pid = pid;
+  return false;
+}
+
+function mark(machine: FlowPart, label: string): void {
+  if (machine.marks.some((other) => other.label === label)) return;
+  machine.marks.push({ label, calls: machine.calls.length, counts: Array.from(machine.counts) });
+}
+
+/** `<... write resumed> = 1`: waits until the call that slept has returned, and judges it. */
+function resume(machine: FlowPart, at: number, pid: number): boolean {
+  const earlier = machine.rows.findLastIndex((row) => {
+    if (row < 0) return false;
+    const { actor, statement } = record(machine.calls, row);
+    return actor === record(machine.tasks, pid).actor && statement >= 0;
+  });
+  machine.rows[at] = machine.rows[earlier] ?? -1;
+  const { state } = record(machine.tasks, pid);
+  machine.story.entry = at;
+  machine.story.pid = pid;
+  if (state === "idle" || state === "dead") settle(machine);
+  return true;
+}
+
+/** A device that is held takes one step. */
+function stepDevice(machine: FlowPart, at: number, device: number): boolean {
+  const { actor } = record(machine.devices, device);
+  const row = openCall(machine, {
+    call: "step",
+    kind: "library",
+    actor,
+    parent: -1,
+    statement: at,
+    args: [],
+  });
+  machine.rows[at] = row;
+  engineStep(machine, device);
+  closeCall(machine, row, { value: 0 });
+  return true;
+}
+
+/** The first frame of a statement's call, with its row open. */
+function frameFor(machine: FlowPart, at: number, pid: number, item: Statement): Frame | undefined {
+  const { action } = item;
+  assert(action.kind !== "resumed", "a call that resumes is none that begins");
+  if (action.kind === "wait") {
+    const row = open(machine, at, pid, { name: "wait", kind: "library", args: [] });
+    return { routine: "wait", pc: "wait", call: row, numbers: [Number(action.span.value)] };
+  }
+  if (action.kind === "wait-until") {
+    const { query } = action;
+    const isLibrary = query.kind === "call" && isLibraryCall(query.name);
+    const args = isLibrary ? argsOf(machine, at, pid, query) : [];
+    if (!args) return undefined;
+    const name = isLibrary ? query.name : "wait";
+    const row = open(machine, at, pid, { name, kind: "library", args });
+    const until = machine.agenda.now + Number(action.within.value);
+    return { routine: "wait", pc: isLibrary ? "poll" : "ask", call: row, numbers: [until, 0] };
+  }
+  const { call: wanted } = action;
+  const args = wanted.name === "fork" ? [item.bind ?? "child"] : argsOf(machine, at, pid, wanted);
+  if (!args) return undefined;
+  const isLibrary = isLibraryCall(wanted.name);
+  const kind: CallKind = isLibrary ? "library" : "syscall";
+  const row = open(machine, at, pid, { name: wanted.name, kind, args });
+  if (isLibrary) return { routine: "library", pc: wanted.name, call: row, numbers: [] };
+  return {
+    routine: wanted.name === "exit" ? "exit" : "syscall",
+    pc: "enter",
+    call: row,
+    numbers: [],
+  };
+}
+
+function isLibraryCall(name: string): boolean {
+  return (LIBRARY_CALLS as readonly string[]).includes(name);
+}
+
+function argsOf(machine: FlowPart, at: number, pid: number, wanted: Call): Value[] | undefined {
+  const values: Value[] = [];
+  for (const arg of wanted.args) {
+    const value = evaluate(machine, pid, arg);
+    if (!value.ok) {
+      const entry = record(machine.script, at);
+      fail(machine, entry, { expected: "an argument with a value", got: value.why, chain: [] });
+      return undefined;
+    }
+    values.push(value.value);
+  }
+  return values;
+}
+
+function open(
+  machine: FlowPart,
+  statement: number,
+  pid: number,
+  {
+    name,
+    kind,
+    args,
+  }: { readonly name: string; readonly kind: CallKind; readonly args: readonly Value[] },
+): number {
+  const { actor } = record(machine.tasks, pid);
+  const { agenda } = machine;
+  const speaking = agenda.actor;
+  agenda.actor = actor; // the call is the process's, though the story begins it
+  const row = openCall(machine, { call: name, kind, actor, parent: -1, statement, args });
+  agenda.actor = speaking;
+  machine.rows[statement] = row;
+  return row;
+}
+
+const LOOK = cost("poll");
+
+/** What the wait of a frame is for. */
+function waitOf(
+  machine: FlowPart,
+  frame: Frame,
+): { query: Expression; op: "=="; value: Expression; item: Statement } {
+  const { statement } = record(machine.calls, frame.call);
+  const item = record(machine.script, statement).item as Statement;
+  assert(item.action.kind === "wait-until", "a wait without an end");
+  return { query: item.action.query, op: item.action.op as "==", value: item.action.value, item };
+}
+
+/**
+ * wait SPAN; wait until QUERY == VALUE within SPAN. A library call is made again and again, each
+ * time after one look's cost, and what it returned is compared; a query is only looked at.
+ */
+export const WAIT: Routine<FlowPart, "wait" | "over" | "poll" | "polled" | "ask"> = {
+  wait: (_machine, _ops, { frame }) => to("over", (frame.numbers[0] ?? 0) as Span),
+  over: () => done({ value: 0 }),
+  poll: (machine, _ops, { frame }) => {
+    const { query } = waitOf(machine, frame);
+    assert(query.kind === "call", "a poll of a call");
+    const inner: Frame = {
+      routine: "library",
+      pc: query.name,
+      call: frame.call,
+      numbers: [POLLING, frame.numbers[1] ?? 0],
+    };
+    return call(inner, "polled");
+  },
+  polled: (machine, _ops, { pid, frame }) => {
+    const { op, value } = waitOf(machine, frame);
+    const { returned } = record(machine.tasks, pid);
+    const wanted = evaluate(machine, pid, value);
+    assert(returned !== undefined, "a poll without an answer");
+    if (wanted.ok && compares(returned.value, op, wanted.value)) return done(returned);
+    return late(machine, frame, formatValue(returned.value)) ?? to("poll", LOOK, next(frame));
+  },
+  ask: (machine, _ops, { pid, frame }) => {
+    const { query, op, value } = waitOf(machine, frame);
+    const [left, right] = [evaluate(machine, pid, query), evaluate(machine, pid, value)];
+    if (left.ok && right.ok && compares(left.value, op, right.value)) return done({ value: 0 });
+    const got = left.ok ? formatValue(left.value) : left.why;
+    return late(machine, frame, got) ?? to("ask", LOOK, next(frame));
+  },
+};
+
+function next(frame: Frame): readonly number[] {
+  return [frame.numbers[0] ?? 0, (frame.numbers[1] ?? 0) + 1];
+}
+
+/** The time is up: the wait ends, and the flow has failed. */
+function late(machine: FlowPart, frame: Frame, got: string) {
+  if (machine.agenda.now < (frame.numbers[0] ?? 0)) return undefined;
+  const { item } = waitOf(machine, frame);
+  assert(item.action.kind === "wait-until", "a wait without an end");
+  const { statement } = record(machine.calls, frame.call);
+  fail(machine, record(machine.script, statement), {
+    expected: `${formatComparison(item.action)} in time`,
+    got: `still ${got}`,
+    chain: [],
+  });
+  return done({ value: -110, errno: "ETIMEDOUT" });
+}

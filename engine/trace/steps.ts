@@ -1,0 +1,249 @@
+import { type CallRow, type Columns, type Depth, KINDS, record } from "../core/index.ts";
+import { type Entry, type FlowPart, formatOutcome, formatStatement } from "../flow/index.ts";
+import { callText } from "./call-text.ts";
+import { eventsOf, type NamedEvent } from "./named.ts";
+import { EVENT_WORDS } from "./words.ts";
+
+/** One step of a story, at any depth. Its number means the same at every depth. */
+export interface Step {
+  /** "5", "5.2", "5.2.1"; "0" is what ran before. */
+  readonly number: string;
+  /** Without `@`. */
+  readonly label?: string;
+  readonly depth: Depth;
+  /** The name of who acts. */
+  readonly actor: string;
+  /** One line as strace would print it. */
+  readonly text: string;
+  /** Paragraphs. */
+  readonly caption: readonly string[];
+  /** The section that begins with this step. */
+  readonly section?: string;
+  /** The line of the flow file. */
+  readonly line?: number;
+  /** Kernel depth: function, file, tag. */
+  readonly source?: string;
+  readonly children: readonly Step[];
+  /** The machine is at `before` steps just before it, at `after` when it is over. */
+  readonly before: number;
+  readonly after: number;
+  /** When it was over, in picoseconds. */
+  readonly time: number;
+  /** What it is: a call of the table, or one event. */
+  readonly row?: number;
+  readonly event?: NamedEvent;
+}
+
+/** A step before it has a number. */
+interface Node {
+  readonly row: number;
+  readonly event?: NamedEvent;
+  readonly depth: Depth;
+  readonly first: NamedEvent;
+  last: NamedEvent;
+  /** Where its first and last event stand in the list. */
+  readonly begins: number;
+  ends: number;
+  readonly children: Node[];
+}
+
+/**
+ * The steps of a run: statements of the story and requests that a device works on by itself, in
+ * the order in which they were over, with what lies inside them below.
+ *
+ * @param machine  after the run
+ * @param columns  all it said
+ */
+export function storySteps(machine: FlowPart, columns: Columns): Step[] {
+  const events = eventsOf(columns);
+  const nodes = new Map<number, Node>();
+  const roots: Node[] = [];
+  for (const [at, event] of events.entries()) place(machine, { nodes, roots, events }, event, at);
+  const boundary = firstOwn(machine);
+  const own = roots.filter((node) => node.row >= boundary);
+  own.sort((left, right) => left.ends - right.ends);
+  const start = Math.min(...own.map((node) => node.first.step), machine.agenda.step + 1) - 1;
+  const steps: Step[] = [stepZero(machine, start)];
+  for (const node of own) {
+    const before = (steps.at(-1) as Step).after;
+    steps.push(finish(machine, node, String(steps.length), before));
+  }
+  return steps;
+}
+
+/** The first call that the flow itself makes, not one that it was given. */
+function firstOwn(machine: FlowPart): number {
+  const rows = machine.rows.filter((row, at) => row >= 0 && !record(machine.script, at).isGiven);
+  return rows.length > 0 ? Math.min(...rows) : machine.calls.length;
+}
+
+function stepZero(machine: FlowPart, after: number): Step {
+  const given = [
+    ...new Set(machine.script.filter((entry) => entry.isGiven).map(({ file }) => file)),
+  ];
+  const names = given.map((file) => file.replace(/\.flow$/, ""));
+  const text = names.length > 0 ? `after ${names.join(", ")}` : "before the first step";
+  return {
+    number: "0",
+    depth: "story",
+    actor: "",
+    text,
+    caption: [],
+    children: [],
+    before: 0,
+    after,
+    time: 0,
+  };
+}
+
+interface Placing {
+  readonly nodes: Map<number, Node>;
+  readonly roots: Node[];
+  readonly events: readonly NamedEvent[];
+}
+
+/** Puts one event into the tree: a call opens a node, an end closes it, all else hangs below. */
+function place(machine: FlowPart, so: Placing, event: NamedEvent, at: number): void {
+  if (event.kind === "call.enter") {
+    const row = event.args[0];
+    const { parent } = record(machine.calls, row);
+    const above = so.nodes.get(parent);
+    const depth = above ? "calls" : "story";
+    const node: Node = {
+      row,
+      depth,
+      first: event,
+      last: event,
+      begins: at,
+      ends: at,
+      children: [],
+    };
+    so.nodes.set(row, node);
+    (above?.children ?? so.roots).push(node);
+    return;
+  }
+  const node = so.nodes.get(event.span);
+  if (!node) return;
+  node.last = event;
+  node.ends = at;
+  if (event.kind === "call.return") return;
+  const { depth } = KINDS[event.kind];
+  const leaf: Node = {
+    row: -1,
+    event,
+    depth,
+    first: event,
+    last: event,
+    begins: at,
+    ends: at,
+    children: [],
+  };
+  if (depth === "kernel") {
+    // What the kernel or the IOMMU does for an access belongs to that access: same step, same call.
+    const access = accessOf(so.events, event, at);
+    if (access) {
+      const waiting = so.nodes.get(-1 - access) ?? { ...leaf, children: [] };
+      waiting.children.push(leaf);
+      so.nodes.set(-1 - access, waiting);
+      return;
+    }
+  }
+  const before = so.nodes.get(-1 - at);
+  if (before) leaf.children.push(...before.children);
+  node.children.push(leaf);
+}
+
+/** The device or memory access of the same machine step and call that comes next, if any. */
+function accessOf(
+  events: readonly NamedEvent[],
+  event: NamedEvent,
+  at: number,
+): number | undefined {
+  for (let next = at + 1; next < events.length; next += 1) {
+    const other = events[next] as NamedEvent;
+    if (other.step !== event.step) return undefined;
+    if (other.kind === "call.enter" || other.kind === "call.return") continue;
+    if (other.span === event.span && KINDS[other.kind].depth === "calls") return next;
+  }
+  return undefined;
+}
+
+function finish(machine: FlowPart, node: Node, number: string, before: number): Step {
+  const after = Math.max(node.last.step, before);
+  let inner = node.first.step - 1;
+  const children = node.children.map((child, at) => {
+    const step = finish(machine, child, `${number}.${at + 1}`, inner);
+    inner = step.after;
+    return step;
+  });
+  const shared = { number, depth: node.depth, children, before, after, time: node.last.at };
+  if (node.event) return { ...shared, ...eventStep(machine, node.event) };
+  return { ...shared, ...rowStep(machine, node.row) };
+}
+
+type Told = Pick<
+  Step,
+  "actor" | "text" | "caption" | "label" | "section" | "line" | "source" | "row" | "event"
+>;
+
+function eventStep(machine: FlowPart, event: NamedEvent): Told {
+  const { source } = KINDS[event.kind];
+  return {
+    actor: record(machine.actors, event.actor).name,
+    text: EVENT_WORDS[event.kind](event.args),
+    caption: [],
+    ...(source ? { source } : {}),
+    event,
+  };
+}
+
+function rowStep(machine: FlowPart, id: number): Told {
+  const row = record(machine.calls, id);
+  const actor = record(machine.actors, row.actor).name;
+  if (row.statement < 0)
+    return { actor, text: `${actor}: ${callText(row)}`, caption: requestCaption(row), row: id };
+  const { item } = record(machine.script, row.statement);
+  if (item.kind !== "statement") return { actor, text: callText(row), caption: [], row: id };
+  const { result: _expected, only: _only, ...asked } = item;
+  const section = sectionBefore(machine, row.statement);
+  const outcome = formatOutcome(row, row.result);
+  const isWait = item.action.kind === "wait" || row.call === "wait";
+  return {
+    actor,
+    text: `${formatStatement(asked)}${isWait ? "" : `${row.result ? " = " : " "}${outcome}`}`,
+    caption: item.caption,
+    ...(item.label === undefined ? {} : { label: item.label }),
+    ...(section === undefined ? {} : { section }),
+    line: item.at.line,
+    row: id,
+  };
+}
+
+/** What a device does by itself has no caption in the file. */
+function requestCaption(row: CallRow): readonly string[] {
+  if (row.kind !== "request") return [];
+  return ["The device works on the request by itself. Each of its accesses passes the IOMMU."];
+}
+
+function sectionBefore(machine: FlowPart, statement: number): string | undefined {
+  for (let at = statement - 1; at >= 0; at -= 1) {
+    const { item, isGiven } = record(machine.script, at) as Entry;
+    if (item.kind === "statement" || isGiven) return undefined;
+    if (item.kind === "section") return item.text;
+  }
+  return undefined;
+}
+
+/** All steps, each before those inside it. */
+export function allSteps(steps: readonly Step[]): Step[] {
+  return steps.flatMap((step) => [step, ...allSteps(step.children)]);
+}
+
+/** The step of an address: `@send`, `17`, `17.2`, `@send.2`. */
+export function findStep(steps: readonly Step[], address: string): Step | undefined {
+  const [, label, below = ""] = /^@([^.]+)((?:\.\d+)*)$/.exec(address) ?? [];
+  const all = allSteps(steps);
+  if (label === undefined) return all.find((step) => step.number === address);
+  const labelled = all.find((step) => step.label === label);
+  return labelled && all.find((step) => step.number === labelled.number + below);
+}

@@ -1,0 +1,62 @@
+import { assert, Bytes, emit, OK, type Result, record, Vaddr } from "../core/index.ts";
+import { deviceOfRegister, postStore } from "../hw/index.ts";
+import { faultIn, isRegister, readMemory, writeMemory } from "../mm/index.ts";
+import { done, killTask, type Next, type Ops } from "../task/index.ts";
+import type { UserPart } from "./part.ts";
+
+/** Stores of a program to its own memory. Refuses: EFAULT, which for a program is SIGSEGV. */
+export function storeBytes(
+  machine: UserPart,
+  pid: number,
+  va: number,
+  bytes: Uint8Array,
+): Result<void> {
+  return writeMemory(machine, record(machine.tasks, pid).mm, va, bytes);
+}
+
+/** Loads of a program. Refuses: EFAULT, which for a program is SIGSEGV. */
+export function loadBytes(
+  machine: UserPart,
+  pid: number,
+  va: number,
+  size: number,
+): Result<Uint8Array> {
+  return readMemory(machine, record(machine.tasks, pid).mm, va, size);
+}
+
+/** One 64-bit store to a page of device registers. Refuses: EFAULT, which is SIGSEGV. */
+export function storeRegister(
+  machine: UserPart,
+  pid: number,
+  va: number,
+  word: bigint,
+): Result<void> {
+  const pfn = faultIn(machine, record(machine.tasks, pid).mm, va, true);
+  if (!pfn.ok) return pfn;
+  if (!isRegister(pfn.value)) {
+    const bytes = new Uint8Array(8);
+    for (let at = 0; at < 8; at += 1) bytes[at] = Number((word >> BigInt(8 * at)) & 0xffn);
+    return storeBytes(machine, pid, va, bytes);
+  }
+  const device = deviceOfRegister(machine, pfn.value);
+  assert(device >= 0, "a register page of no device", pfn.value);
+  postStore(machine, device, va % 4096, word);
+  return OK;
+}
+
+/** The program touched what it must not: it is killed, and its call never returns. */
+export function fault<M extends UserPart>(machine: M, ops: Ops<M>, pid: number, va: number): Next {
+  emit(machine, "mm.signal", Vaddr(va), 11);
+  killTask(machine, ops, pid, "SIGSEGV");
+  return done({ value: -1, signal: "SIGSEGV" });
+}
+
+/** Says that the program wrote to, or read from, its own memory. */
+export function told(
+  machine: UserPart,
+  kind: "cpu.write" | "cpu.read",
+  va: number,
+  size: number,
+): void {
+  emit(machine, kind, Vaddr(va), Bytes(size));
+}

@@ -1,0 +1,13 @@
+export { LIBRARY, LIBRARY_CALLS, USER_DRIVERS } from "./library.ts";
+export { bytesOf, textOf } from "./memory-library.ts";
+export {
+  copyUserQueues,
+  type DummyState,
+  placeOf,
+  type QmState,
+  type UserPart,
+  type UserQueue,
+  userPart,
+} from "./part.ts";
+export { POLLING, queueBehind } from "./qm-library.ts";
+export { sampleText } from "./sample-text.ts";

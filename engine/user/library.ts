@@ -1,0 +1,50 @@
+import { type Routine, type Row, to } from "../task/index.ts";
+import { argsOf, failed, numberOf } from "./call.ts";
+import { DUMMY_OPEN, DUMMY_RECV, DUMMY_SEND } from "./dummy-library.ts";
+import { MEMORY } from "./memory-library.ts";
+import { placeOf, type UserPart } from "./part.ts";
+import { QM_OPEN, QM_RECV, QM_SEND } from "./qm-library.ts";
+
+/** The user drivers, by what the file `device_api` says. */
+export const USER_DRIVERS = { hisi_qm_v1: "qmRings", wd_dummy_v1: "dummyPage" } as const;
+
+function isDriver(name: string): name is keyof typeof USER_DRIVERS {
+  return Object.hasOwn(USER_DRIVERS, name);
+}
+
+/** Sends a call on to the user driver that the queue was opened with. Refuses: -EBADF. */
+function byDriver(rows: { readonly qm: string; readonly dummy: string }): Row<UserPart> {
+  return (machine, _ops, { pid, frame }) => {
+    const place = placeOf(machine, pid, numberOf(argsOf(machine, frame)[0]));
+    const queue = machine.userQueues[place];
+    if (!queue) return failed("EBADF", "no queue was opened at this descriptor");
+    return to(rows[queue.state.kind]);
+  };
+}
+
+/**
+ * The calls of the WarpDrive library, and those of each user driver below it, in one routine.
+ *
+ * Leaves out: wd_request_queue and wd_release_queue as one call, wd_mem_share, the synchronous
+ * forms. The flows make their system calls one by one.
+ * Source: samples/warpdrive/wd.c near RFCv1
+ */
+export const LIBRARY: Routine<UserPart> = {
+  drv_open: (machine, _ops, { frame }) => {
+    const name = argsOf(machine, frame)[1];
+    if (typeof name !== "string" || !isDriver(name)) return failed("ENODEV", "no such user driver");
+    return to(USER_DRIVERS[name]);
+  },
+  wd_send: byDriver({ qm: "qmStore", dummy: "dummyStore" }),
+  wd_recv: byDriver({ qm: "qmLook", dummy: "dummyLook" }),
+  ...QM_OPEN,
+  ...QM_SEND,
+  ...QM_RECV,
+  ...DUMMY_OPEN,
+  ...DUMMY_SEND,
+  ...DUMMY_RECV,
+  ...MEMORY,
+};
+
+/** The calls that a flow may name: each is a row of LIBRARY to begin at. */
+export const LIBRARY_CALLS = ["drv_open", "wd_send", "wd_recv", "store", "load"] as const;

@@ -1,0 +1,58 @@
+import type { HwPart } from "../hw/index.ts";
+
+/** What the user driver of the queue manager keeps in the process (struct hisi_qm_queue_info). */
+export interface QmState {
+  readonly kind: "qm";
+  /** Where submission queue, completion queue and doorbell page are mapped. */
+  readonly sq: number;
+  readonly cq: number;
+  readonly doorbell: number;
+  readonly sqTail: number;
+  readonly sqHead: number;
+  readonly cqHead: number;
+  /** What the phase bit of a new completion is on this round. */
+  readonly phase: number;
+  readonly isFull: boolean;
+  /** The program's own handle of the request in each slot (req_cache). */
+  readonly cache: readonly number[];
+}
+
+/** What the user driver of the dummy device keeps. */
+export interface DummyState {
+  readonly kind: "dummy";
+  readonly page: number;
+  readonly head: number;
+  readonly taken: number;
+}
+
+/** One queue as one process sees it. A value; fork copies it, as it copies all memory. */
+export interface UserQueue {
+  readonly pid: number;
+  /** The descriptor of the queue: the program's handle. */
+  readonly fd: number;
+  /** The queue of the device behind it, for events; the program does not know it. */
+  readonly queue: number;
+  /** Requests sent so far: the next handle. */
+  readonly sent: number;
+  readonly state: QmState | DummyState;
+}
+
+/** The share of user in the machine. */
+export interface UserPart extends HwPart {
+  readonly userQueues: UserQueue[];
+}
+
+export function userPart(): Pick<UserPart, "userQueues"> {
+  return { userQueues: [] };
+}
+
+/** The place of a process's queue in `userQueues`; -1 where it has none at that descriptor. */
+export function placeOf(machine: UserPart, pid: number, fd: number): number {
+  return machine.userQueues.findLastIndex((queue) => queue.pid === pid && queue.fd === fd);
+}
+
+/** fork copied the memory of the process, and so the library's state in it. */
+export function copyUserQueues(machine: UserPart, parent: number, child: number): void {
+  const copies = machine.userQueues.filter((queue) => queue.pid === parent);
+  for (const queue of copies) machine.userQueues.push({ ...queue, pid: child });
+}

@@ -1,0 +1,190 @@
+import { Bytes, cost, emit, hasDefect, record } from "../core/index.ts";
+import {
+  CQE,
+  CQE_SIZE,
+  DOORBELL_CMD,
+  pack,
+  QM,
+  QM_Q_DEPTH,
+  QM_REGIONS,
+  QM_WORDS,
+  read,
+  readResult,
+  SQ_BYTES,
+  SQE_SIZE,
+  unpack,
+  writeRequest,
+  ZIP_STATUS,
+  ZIP_TYPE,
+} from "../hw/index.ts";
+import { call, done, FLAG, type Routine, to } from "../task/index.ts";
+import { argsOf, failed, fieldOf, returned, systemCall } from "./call.ts";
+import { fault, loadBytes, storeBytes, storeRegister } from "./cpu.ts";
+import { placeOf, type QmState, type UserPart, type UserQueue } from "./part.ts";
+
+/** Where this user driver is read: the order of its calls and stores is the original's. */
+export const QM_UDRV = "samples/warpdrive/drv/hisi_qm_udrv.c near RFCv1";
+
+const RW = FLAG.PROT_READ | FLAG.PROT_WRITE;
+
+/** drv_open, hisi_qm: the rings are mapped, then the doorbell page; state is set up. */
+export const QM_OPEN: Routine<UserPart, "qmRings" | "qmDoorbell" | "qmOpened"> = {
+  qmRings: (machine, _ops, { frame }) => {
+    const [fd = 0] = argsOf(machine, frame);
+    const { page, bytes } = QM_REGIONS.rings;
+    const args = [0, bytes, RW, FLAG.MAP_SHARED, fd, page * 4096];
+    return call(systemCall(machine, frame, "mmap", args), "qmDoorbell");
+  },
+  qmDoorbell: (machine, _ops, { pid, frame }) => {
+    const rings = returned(machine, pid);
+    if (rings.errno) return failed("EIO", "the rings cannot be mapped");
+    const [fd = 0] = argsOf(machine, frame);
+    const { page, bytes } = QM_REGIONS.doorbell;
+    const args = [0, bytes, RW, FLAG.MAP_SHARED, fd, page * 4096];
+    return call(systemCall(machine, frame, "mmap", args), "qmOpened", [rings.value]);
+  },
+  qmOpened: (machine, _ops, { pid, frame }) => {
+    const doorbell = returned(machine, pid);
+    if (doorbell.errno) return failed("EIO", "the doorbell page cannot be mapped");
+    const fd = Number(argsOf(machine, frame)[0]);
+    const sq = frame.numbers[0] as number;
+    const state: QmState = {
+      kind: "qm",
+      sq,
+      cq: sq + SQ_BYTES,
+      doorbell: doorbell.value,
+      sqTail: 0,
+      sqHead: 0,
+      cqHead: 0,
+      phase: 1,
+      isFull: false,
+      cache: [],
+    };
+    machine.userQueues.push({ pid, fd, queue: queueBehind(machine, pid, fd), sent: 0, state });
+    return done({ value: 0 });
+  },
+};
+
+/** The device's queue behind a descriptor: only events and pictures ask. */
+export function queueBehind(machine: UserPart, pid: number, fd: number): number {
+  const file = record(machine.tasks, pid).fds[fd] ?? -1;
+  return file < 0 ? -1 : record(machine.files, file).object;
+}
+
+function mine(machine: UserPart, pid: number, fd: number): [number, UserQueue, QmState] {
+  const place = placeOf(machine, pid, fd);
+  const queue = record(machine.userQueues, place);
+  return [place, queue, queue.state as QmState];
+}
+
+/**
+ * wd_send on the queue manager: the request is stored in the ring at the tail, then the new tail in
+ * the doorbell register. No system call.
+ *
+ * Refuses: -EBUSY when the ring is full.
+ * Known defects: D13, the queue's number is never set, so every doorbell says queue 0.
+ * Source: QM_UDRV hisi_qm_add_to_dio_q
+ */
+export const QM_SEND: Routine<UserPart, "qmStore" | "qmRing"> = {
+  qmStore: (machine, ops, { pid, frame }) => {
+    const [fd = 0, message = null] = argsOf(machine, frame);
+    const [, queue, state] = mine(machine, pid, Number(fd));
+    if (state.isFull) return failed("EBUSY", "the ring is full");
+    const bytes = new Uint8Array(SQE_SIZE);
+    writeRequest(bytes, {
+      source: fieldOf(message, "src"),
+      length: fieldOf(message, "len"),
+      target: fieldOf(message, "dst"),
+      room: fieldOf(message, "room"),
+      type: fieldOf(message, "type") || ZIP_TYPE.ZLIB,
+      tag: queue.sent,
+    });
+    const va = state.sq + state.sqTail * SQE_SIZE;
+    const stored = storeBytes(machine, pid, va, bytes);
+    if (!stored.ok) return fault(machine, ops, pid, va);
+    emit(machine, "ring.submit", queue.queue, state.sqTail, Bytes(SQE_SIZE));
+    return to("qmRing", cost("store", 2));
+  },
+  qmRing: (machine, ops, { pid, frame }) => {
+    const [place, queue, state] = mine(machine, pid, Number(argsOf(machine, frame)[0]));
+    const index = (state.sqTail + 1) % QM_Q_DEPTH;
+    const rung = ring(machine, pid, queue, state, { cmd: DOORBELL_CMD.SQ, index });
+    if (!rung) return fault(machine, ops, pid, state.doorbell);
+    const cache = [...state.cache];
+    cache[state.sqTail] = queue.sent;
+    const moved = { ...state, cache, sqTail: index, isFull: index === state.sqHead };
+    machine.userQueues[place] = { ...queue, sent: queue.sent + 1, state: moved };
+    return done({ value: 0 }, cost("doorbell"));
+  },
+};
+
+function ring(
+  machine: UserPart,
+  pid: number,
+  queue: UserQueue,
+  state: QmState,
+  { cmd, index }: { readonly cmd: number; readonly index: number },
+): boolean {
+  const qn = hasDefect(machine, "D13") ? 0 : (machine.queues.qn[queue.queue] as number);
+  const word = pack(QM.DOORBELL_V1, { qn, cmd, index, priority: 0 });
+  const stored = storeRegister(machine, pid, state.doorbell + QM.DOORBELL_V1.offset, word);
+  if (!stored.ok) return false;
+  const device = machine.queues.device[queue.queue] as number;
+  if (cmd === DOORBELL_CMD.SQ) emit(machine, "ring.doorbell", device, qn, index);
+  return true;
+}
+
+/**
+ * wd_recv on the queue manager: one load of the completion at the head tells by its phase bit
+ * whether it is new.
+ *
+ * @returns 0, and in `written` what the engine said: consumed, produced, status
+ * Refuses: -EAGAIN when nothing is new; -EIO when the engine's status is bad.
+ * Known defects: D18, a bad request is not stepped over: every later call sees it again. D19, the
+ * handle is looked up by the place of the completion, the request by its own slot.
+ * Source: QM_UDRV hisi_qm_get_from_dio_q
+ */
+export const QM_RECV: Routine<UserPart, "qmLook" | "qmTake"> = {
+  qmLook: (machine, ops, { pid, frame }) => {
+    const [, queue, state] = mine(machine, pid, Number(argsOf(machine, frame)[0]));
+    const va = state.cq + state.cqHead * CQE_SIZE;
+    const cqe = loadBytes(machine, pid, va, CQE_SIZE);
+    if (!cqe.ok) return fault(machine, ops, pid, va);
+    const { phase } = unpack(QM_WORDS.CQE_W7, read(CQE, cqe.value, 0, "w7"));
+    if (phase !== state.phase) {
+      if (frame.numbers[0] !== POLLING) emit(machine, "ring.poll", queue.queue, 1);
+      return failed("EAGAIN", "no new completion");
+    }
+    const times = frame.numbers[1] ?? 0;
+    if (times > 0) emit(machine, "ring.poll", queue.queue, times);
+    return to("qmTake", cost("store"), [read(CQE, cqe.value, 0, "sq_head")]);
+  },
+  qmTake: (machine, ops, { pid, frame }) => {
+    const [place, queue, state] = mine(machine, pid, Number(argsOf(machine, frame)[0]));
+    const slot = (frame.numbers[0] as number) % QM_Q_DEPTH;
+    const va = state.sq + slot * SQE_SIZE;
+    const sqe = loadBytes(machine, pid, va, SQE_SIZE);
+    if (!sqe.ok) return fault(machine, ops, pid, va);
+    const { status, consumed, produced } = readResult(sqe.value);
+    emit(machine, "ring.reap", queue.queue, slot, status);
+    const isGood = status === ZIP_STATUS.OK || status === ZIP_STATUS.NEGATIVE;
+    if (!isGood && hasDefect(machine, "D18"))
+      return failed("EIO", "bad status, and not stepped over");
+    const next = stepOver(state);
+    const rung = ring(machine, pid, queue, next, { cmd: DOORBELL_CMD.CQ, index: next.cqHead });
+    if (!rung) return fault(machine, ops, pid, state.doorbell);
+    machine.userQueues[place] = { ...queue, state: next };
+    if (!isGood) return failed("EIO", "bad status");
+    const request = state.cache[state.cqHead] ?? 0;
+    return done({ value: 0, written: { request, consumed, produced, status } }, cost("doorbell"));
+  },
+};
+
+function stepOver(state: QmState): QmState {
+  const next = (state.cqHead + 1) % QM_Q_DEPTH;
+  const phase = next === 0 ? 1 - state.phase : state.phase;
+  return { ...state, cqHead: next, sqHead: next, phase, isFull: false };
+}
+
+/** Marks a call of wd_recv that `wait until` repeats: looks in vain are told once, at the end. */
+export const POLLING = 1;
