@@ -80,7 +80,7 @@ function printMark(on: Canvas, { mark, x, y }: MarkItem, glyphs: Charset): void 
   const glyph = {
     o: glyphs.passed,
     ">": glyphs.current,
-    "*": glyphs.changed,
+    stem: glyphs.upright,
     "^": glyphs.pointer,
     "|": glyphs.upright,
     ".": glyphs.idle,

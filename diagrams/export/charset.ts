@@ -12,7 +12,6 @@ export interface Charset {
   readonly passed: string;
   readonly refused: string;
   readonly current: string;
-  readonly changed: string;
   /** By the directions that lines leave in: up 1, right 2, down 4, left 8. */
   readonly joints: readonly string[];
 }
@@ -29,7 +28,6 @@ export const ASCII: Charset = {
   passed: "o",
   refused: "X",
   current: ">",
-  changed: "*",
   joints: Array.from({ length: 16 }, () => "+"),
 };
 

@@ -77,9 +77,11 @@ function lines(items: readonly Item[], palette: Palette, scale: Scale): readonly
     const [top = 0, bottom = 0] = [item.ys[0], item.ys.at(-1)];
     const [left = 0, right = 0] = [item.xs[0], item.xs.at(-1)];
     const middleX = (column: number) => scale.x(column) + MID_X;
-    const middleY = (row: number) => scale.y(row) + MID_Y;
-    const levels = item.ys.map((y) => `M${middleX(left)} ${middleY(y)}H${middleX(right)}`);
-    const uprights = item.xs.map((x) => `M${middleX(x)} ${middleY(top)}V${middleY(bottom)}`);
+    // Text needs a row for a line; here the outer ones move up to the words.
+    const levelY = (row: number) =>
+      row === top ? scale.y(row + 1) : scale.y(row) + (row === bottom ? 0 : MID_Y);
+    const levels = item.ys.map((y) => `M${middleX(left)} ${levelY(y)}H${middleX(right)}`);
+    const uprights = item.xs.map((x) => `M${middleX(x)} ${levelY(top)}V${levelY(bottom)}`);
     const path = [...levels, ...uprights].join("");
     out.push(`<path d="${path}" fill="none" stroke="${palette[item.ink]}"/>`);
   }
@@ -136,7 +138,7 @@ function cross(x: number, y: number, palette: Palette): string {
 }
 
 function markElement(item: MarkItem, palette: Palette, scale: Scale): readonly string[] {
-  const x = scale.x(item.x) + MID_X;
+  const x = item.middle === undefined ? scale.x(item.x) + MID_X : scale.x(item.middle / 2);
   const y = scale.y(item.y) + MID_Y;
   const colour = palette[item.ink];
   switch (item.mark) {

@@ -89,7 +89,10 @@ function textElement(item: TextItem, palette: Palette, scale: Scale): string {
   const isHeavy = item.strong || (item.job === "name" && item.ink !== "muted");
   const fill = item.ink === "text" ? "" : ` fill="${palette[item.ink]}"`;
   const weight = isHeavy ? ' font-weight="bold"' : "";
-  const at = `x="${scale.x(item.x)}" y="${scale.y(item.y) + BASELINE}"`;
+  const isCentred = item.middle !== undefined;
+  const x = isCentred ? scale.x((item.middle ?? 0) / 2) : scale.x(item.x);
+  const anchor = isCentred ? ' text-anchor="middle"' : "";
+  const at = `x="${x}" y="${scale.y(item.y) + BASELINE}"${anchor}`;
   return `<text ${at}${fill}${weight}>${xml(item.text)}</text>`;
 }
 

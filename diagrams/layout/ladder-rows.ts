@@ -17,6 +17,7 @@ import {
   putLines,
   putText,
   putTitle,
+  rightEdge,
   type Sheet,
   sheet,
 } from "./picture.ts";
@@ -29,8 +30,6 @@ interface Pen extends Arrangement {
   readonly ladder: Ladder;
   /** One past the last column of whole numbers. */
   readonly wholeEnd: number;
-  /** First row of the lifelines that run now; -1 where they are interrupted. */
-  lifeFrom: number;
 }
 
 /** One hop as lanes: where it starts and ends, and whether it is refused there. */
@@ -49,11 +48,12 @@ export function drawLadder(
   const on = sheet(width);
   const messages = ladder.rows.filter((row) => row.kind === "message");
   const wholeEnd = INDENT + wholeWidth(messages);
-  const pen: Pen = { ...arrangement, on, ladder, wholeEnd, lifeFrom: -1 };
+  const pen: Pen = { ...arrangement, on, ladder, wholeEnd };
   if (!putTitle(on, ladder.title)) return undefined;
   if (pen.lanes.length > 0) putHeading(on, pen.lanes, pen.head, (lane) => xOf(pen, lane));
+  const top = on.y;
   for (const row of ladder.rows) if (!putRow(pen, row)) return undefined;
-  interrupt(pen);
+  putLifelines(pen, top);
   return putLegend(on, legend(pen)) ? picture(on, "sequence") : undefined;
 }
 
@@ -63,20 +63,26 @@ function xOf(pen: Arrangement, lane: number): number {
 
 function putRow(pen: Pen, row: LadderRow): boolean {
   if (row.kind === "message") return putMessage(pen, row);
-  interrupt(pen);
   return row.kind === "section" ? putSection(pen, row) : putNote(pen, row);
 }
 
-/** Ends the lifelines above this row: words are going to stand here. */
-function interrupt(pen: Pen): void {
-  const { on, lifeFrom } = pen;
-  if (lifeFrom >= 0) {
-    for (const [index, lane] of pen.lanes.entries()) {
-      const at = { x: xOf(pen, index), y0: lifeFrom, y1: on.y - 1 };
-      on.items.push({ kind: "lifeline", ...at, part: "drawing", ink: lane.role });
+/** Each lane from below its name to the last row, but for rows where words stand on it. */
+function putLifelines(pen: Pen, top: number): void {
+  const { on } = pen;
+  const words = on.items.filter((item) => item.kind === "text");
+  for (const [index, lane] of pen.lanes.entries()) {
+    const x = xOf(pen, index);
+    const covered = new Set(
+      words.filter((item) => item.x <= x + 1 && rightEdge(item) >= x).map((item) => item.y),
+    );
+    let y0 = top - (pen.head.rows[index] ?? 0);
+    for (let y = y0; y <= on.y; y += 1) {
+      if (y < on.y && !covered.has(y)) continue;
+      const at = { x, y0, y1: y - 1 };
+      if (y > y0) on.items.push({ kind: "lifeline", ...at, part: "drawing", ink: lane.role });
+      y0 = y + 1;
     }
   }
-  pen.lifeFrom = -1;
 }
 
 function putSection(pen: Pen, row: LadderRow & { readonly kind: "section" }): boolean {
@@ -120,12 +126,9 @@ function putMessage(pen: Pen, row: Message): boolean {
   const ink = row.refused || row.iommu === "X" ? "refusal" : "text";
   const packed = pack(row.hops.map((hop, index) => runOf(pen, row, hop, index)));
   const tall = pen.lanes.length > 0 ? Math.max(1, packed.length) : 0;
-  if (pen.isAbove && lines.length > 0 && tall > 0) interrupt(pen);
-  if (tall > 0 && !pen.isAbove && pen.lifeFrom < 0) pen.lifeFrom = top;
   putStep(pen, row, top);
   putLines(on, { x: labelX, y: top }, lines, { part: "drawing", ink, job: "label", strong });
   const arrowsAt = pen.isAbove ? top + lines.length : top;
-  if (tall > 0 && pen.lifeFrom < 0) pen.lifeFrom = arrowsAt;
   const words = pen.isAbove ? 0 : lines.length;
   for (let line = 0; line < tall; line += 1) {
     const y = arrowsAt + line;
@@ -188,20 +191,26 @@ function pack(runs: readonly Run[]): readonly (readonly Run[])[] {
   return rows;
 }
 
+/** Two may meet at a lane where both end, none is refused, and not both are on their own. */
 function overlap(left: Run, right: Run): boolean {
   const start = Math.max(Math.min(left.from, left.to), Math.min(right.from, right.to));
   const end = Math.min(Math.max(left.from, left.to), Math.max(right.from, right.to));
-  if (left.isRefused && (right.from === left.to || right.to === left.to)) return true;
-  return start < end || (left.from === left.to && left.from === right.from && start === end);
+  if (start !== end) return start < end;
+  const runs = [left, right];
+  const isInside = runs.some((run) => run.from !== start && run.to !== start);
+  const isStopped = runs.some((run) => run.isRefused && run.to === start);
+  return isInside || isStopped || runs.every((run) => run.from === run.to);
 }
 
 function putRuns(pen: Pen, row: Message, runs: readonly Run[], y: number): void {
   const { on, lanes } = pen;
   const part = "drawing";
+  const ink = row.role;
+  const iommu = lanes.findIndex((lane) => lane.role === "iommu");
   const covered = new Set<number>();
+  let isPassed = false;
   for (const { from, to, hop, isRefused } of runs) {
     for (let lane = Math.min(from, to); lane <= Math.max(from, to); lane += 1) covered.add(lane);
-    const ink = row.role;
     if (from === to) {
       on.items.push({ kind: "mark", mark: "|", x: xOf(pen, from), y, part, ink });
       continue;
@@ -209,12 +218,11 @@ function putRuns(pen: Pen, row: Message, runs: readonly Run[], y: number): void 
     const end = isRefused ? "refused" : "reached";
     const at = { from: xOf(pen, from), to: xOf(pen, to), y, style: hop.style };
     on.items.push({ kind: "arrow", ...at, end, part, ink });
-    const iommu = lanes.findIndex((lane) => lane.role === "iommu");
-    const isPassed =
-      row.iommu === "o" && Math.min(from, to) <= iommu && iommu <= Math.max(from, to);
-    if (isPassed) {
-      on.items.push({ kind: "mark", mark: "o", x: xOf(pen, iommu), y, part, ink: "iommu" });
-    }
+    const isMet = Math.min(from, to) <= iommu && iommu <= Math.max(from, to);
+    isPassed ||= row.iommu === "o" && isMet && !(isRefused && to === iommu);
+  }
+  if (isPassed) {
+    on.items.push({ kind: "mark", mark: "o", x: xOf(pen, iommu), y, part, ink: "iommu" });
   }
   for (const lane of lanes.keys()) {
     if (covered.has(lane)) continue;

@@ -74,11 +74,19 @@ export function putHeading(
     const name = head.names[index] as string;
     const row = head.rows[index] as number;
     const at = { x: xOf(index) - leftOf(name), y: on.y + height - 1 - row };
-    putLines(on, at, [name], { part: "drawing", ink: lane.role, job: "name" });
+    const middle = 2 * xOf(index) + 1;
+    putLines(on, at, [name], { part: "drawing", ink: lane.role, job: "name", middle });
     const isLifted = row > 0 && isClearBelow(head, index, xOf);
     if (!isLifted) continue;
     const y = on.y + height - 1;
-    on.items.push({ kind: "mark", mark: "|", x: xOf(index), y, part: "drawing", ink: lane.role });
+    on.items.push({
+      kind: "mark",
+      mark: "stem",
+      x: xOf(index),
+      y,
+      part: "drawing",
+      ink: lane.role,
+    });
   }
   on.y += height;
 }

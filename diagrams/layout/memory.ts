@@ -161,15 +161,21 @@ function putBand(on: Sheet, board: Board, band: readonly Block[], nameX: number)
   const top = on.y;
   for (const block of band) putHeads(on, board, block, top);
   on.y += 3;
+  let framesEnd = on.y;
   for (const row of board.rows) {
     putText(on, { x: nameX, y: on.y }, row.name, { part: "drawing", ink: row.role, job: "name" });
     for (const block of band) putCells(on, board, block, row.cells[block.moment] ?? [], row.role);
     on.y += 1;
+    const isOfFrames = band.some(({ moment }) => {
+      const columns = board.moments[moment]?.columns.length ?? 0;
+      return !isSpanning(row.cells[moment] ?? [], columns);
+    });
+    if (isOfFrames) framesEnd = on.y;
   }
   for (const block of band) {
     for (const [index, x] of block.xs.entries()) {
       const x1 = x + (block.sizes[index] as number) - 1;
-      const box = { x0: x, y0: top + 1, x1, y1: on.y - 1 };
+      const box = { x0: x, y0: top + 1, x1, y1: framesEnd - 1 };
       on.items.push({ kind: "panel", look: "frame", ...box, part: "drawing", ink: "memory" });
     }
   }

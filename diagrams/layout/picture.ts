@@ -33,6 +33,8 @@ export interface TextItem extends Placed {
   readonly label: number;
   /** Current or changed: heavier. */
   readonly strong: boolean;
+  /** Half cells from the left edge to where the middle ought to be, for those who can place it. */
+  readonly middle?: number | undefined;
 }
 
 /** From the lane at `from` to the lane at `to`; what lies between is crossed. */
@@ -45,12 +47,17 @@ export interface ArrowItem extends Placed {
   readonly end: "reached" | "refused";
 }
 
-/** `o` passed, `>` current, `*` changed, `^` an end stands here, `|` acts on its own, `.` idle. */
+/**
+ * `o` passed, `>` current, `^` an end stands here, `|` acts on its own, `.` idle; `stem` leads down
+ * from a name to its lane.
+ */
 export interface MarkItem extends Placed {
   readonly kind: "mark";
   readonly x: number;
   readonly y: number;
-  readonly mark: "o" | ">" | "*" | "^" | "|" | ".";
+  readonly mark: "o" | ">" | "^" | "|" | "." | "stem";
+  /** Half cells from the left edge to where it ought to be, for those who can place it. */
+  readonly middle?: number;
 }
 
 /** A lane through rows `y0` to `y1`, both included. Text shows it only where something happens. */
@@ -124,6 +131,7 @@ export interface Look {
   readonly ink: Ink;
   readonly job: Job;
   readonly strong?: boolean;
+  readonly middle?: number;
 }
 
 /** Puts one label, on one line. An empty one leaves no trace. */
@@ -142,8 +150,8 @@ export function putLines(
   if (whole === "") return;
   const label = on.labels.push(whole) - 1;
   for (const [row, text] of lines.entries()) {
-    const { part, ink, job, strong = false } = look;
-    on.items.push({ kind: "text", x: at.x, y: at.y + row, text, label, part, ink, job, strong });
+    const place = { x: at.x, y: at.y + row, text, label };
+    on.items.push({ kind: "text", strong: false, ...place, ...look });
   }
 }
 
@@ -235,15 +243,20 @@ export function rightEdge(item: Item): number {
 /**
  * The picture at `width`, or the least width that suffices.
  * @param attempt is monotone: what fits at one width fits at every larger one
+ * @param least no smaller width is worth trying
  */
-export function layOut(width: number, attempt: (width: number) => Picture | undefined): Layout {
-  const made = attempt(width);
+export function layOut(
+  width: number,
+  attempt: (width: number) => Picture | undefined,
+  least = 0,
+): Layout {
+  const made = width < least ? undefined : attempt(width);
   if (made) return { ok: true, picture: made };
-  let low = width;
-  let high = Math.max(2 * width, 80);
+  let low = Math.max(width, least - 1);
+  let high = low + 1;
   while (high < WIDTH_MAX && !attempt(high)) {
     low = high;
-    high *= 2;
+    high += Math.floor(high / 4) + 1;
   }
   while (high - low > 1) {
     const middle = Math.floor((low + high) / 2);

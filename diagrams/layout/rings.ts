@@ -117,8 +117,8 @@ function putBand(on: Sheet, ring: Ring, set: Setting, first: number): boolean {
     putIn(on, set, index, top + 1, column.state, column.changed);
     if (holdsAny) putIn(on, set, index, top + 2, column.holds, column.changed);
     if (!column.changed) continue;
-    const x0 = set.gridX + index * (set.inner + 1);
-    const box = { x0, y0: top, x1: x0 + set.inner + 1, y1: top + rows + 1 };
+    const x0 = set.gridX + 1 + index * (set.inner + 1);
+    const box = { x0, y0: top + 1, x1: x0 + set.inner - 1, y1: top + rows };
     on.items.push({ kind: "panel", look: "changed", ...box, part: "drawing", ink: "memory" });
   }
   name("state", top + 1);
@@ -145,7 +145,8 @@ function putIn(
   const x = set.isFolded ? left + 1 : left + Math.floor((set.inner - measure(text)) / 2);
   const isFree = text === "free" || text === "";
   const ink = isFree ? "muted" : "text";
-  putText(on, { x, y }, text, { part: "drawing", ink, job: "cell", strong });
+  const middle = set.isFolded ? {} : { middle: 2 * left + set.inner };
+  putText(on, { x, y }, text, { part: "drawing", ink, job: "cell", strong, ...middle });
 }
 
 /** Puts the mark of one end, if it stands in this band, its name to the right or else to the left. */
@@ -159,7 +160,7 @@ function putEnd(
   const slot = slotOf(ring, end);
   const index = columns.findIndex(({ from, to }) => from <= slot && slot <= to);
   if (index < 0) return true;
-  const ink = end.role === "consumer" ? "device" : "process";
+  const ink = end.by ?? (end.role === "consumer" ? "device" : "process");
   const left = set.gridX + 1 + index * (set.inner + 1);
   const x = set.isFolded ? left + 1 : left + Math.floor((set.inner - 1) / 2);
   const role = measure(end.role);
@@ -170,7 +171,8 @@ function putEnd(
   if (!fitsRight && leftAt < set.nameX + role + 1) return false;
   const { y } = on;
   putText(on, { x: set.nameX, y }, end.role, { part: "drawing", ink, job: "name" });
-  on.items.push({ kind: "mark", mark: "^", x, y, part: "drawing", ink });
+  const middle = set.isFolded ? {} : { middle: 2 * left + set.inner };
+  on.items.push({ kind: "mark", mark: "^", x, y, part: "drawing", ink, ...middle });
   const at = { x: fitsRight ? rightAt : leftAt, y };
   putText(on, at, text, { part: "drawing", ink, job: "label" });
   on.y += 1;

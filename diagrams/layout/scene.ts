@@ -35,7 +35,7 @@ export interface Message {
   readonly hops: readonly Hop[];
   /** What the IOMMU said where the arrow meets its lane: passed, or refused (it ends there). */
   readonly iommu?: "o" | "X";
-  /** The errno in words, "EBUSY". The last arrow ends in X; the label says it, added if need be. */
+  /** The errno in words, "EBUSY". The last call ends in X; the label says it, added if need be. */
   readonly refused?: string;
   /** This is the step that is looked at. */
   readonly current?: boolean;
@@ -109,6 +109,8 @@ export interface RingEnd {
   readonly value: number;
   /** Who moves it, where that helps: "engine". */
   readonly who?: string;
+  /** Their role; device for a consumer, process for a producer, where absent. */
+  readonly by?: Role;
 }
 
 export interface RingCell {

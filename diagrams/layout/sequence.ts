@@ -38,7 +38,20 @@ export function layoutSequence(ladder: Ladder, width: number): Layout {
     if (row.kind !== "message") continue;
     for (const hop of row.hops) laneIndex(ladder.lanes, hop.from) + laneIndex(ladder.lanes, hop.to);
   }
-  return layOut(width, (some) => attempt(ladder, some));
+  return layOut(width, (some) => attempt(ladder, some), leastWidth(ladder));
+}
+
+/** No word is broken, so the widest one in its place is a floor. */
+function leastWidth(ladder: Ladder): number {
+  const widestWord = (text: string) => widest(tidy(text).split(" "));
+  const labelX = labelColumn(ladder);
+  const rows = ladder.rows.map((row) => {
+    if (row.kind === "section") return widestWord(row.text) + INDENT + 3;
+    const text = row.kind === "note" ? row.text : row.label;
+    return widestWord(text) + labelX;
+  });
+  const texts = [...ladder.title, ...ladder.notes].map((text) => widestWord(text) + INDENT);
+  return Math.max(0, ...rows, ...texts);
 }
 
 function attempt(ladder: Ladder, width: number): Picture | undefined {

@@ -6,7 +6,7 @@
 /** Characters that no terminal shows as themselves: controls, marks of direction, odd blanks. */
 const UNSEEN = /[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/u;
 /** What `git am --scissors` and b4 take for scissors; in dashes they drop all that stands above. */
-const SCISSORS = /[<>](?=[8%])|[8%](?=<)/g;
+const SCISSORS = />(?=[8%])|(?<=[8%])</g;
 
 /** `\x1b`, `\u00e9`, `\u{1f600}`. */
 function escaped(character: string): string {
@@ -16,13 +16,14 @@ function escaped(character: string): string {
   return code < 0x10000 ? `\\u${hex.padStart(4, "0")}` : `\\u{${hex}}`;
 }
 
-/** Scissors lose their first half to an escape: `>8` is shown as `\x3e8`. */
+/** Scissors lose a blade to an escape: `>8` is shown as `\x3e8`, `8<` as `8\x3c`. */
 function blunt(text: string): string {
   return text.replace(SCISSORS, escaped);
 }
 
 /** The text in printable 7-bit characters; whatever else it holds stands there escaped. */
 export function plain(text: string): string {
+  if (!/[^ -~]|[<>]/.test(text)) return text;
   return blunt(text.replace(/[^ -~]/gu, escaped));
 }
 
@@ -33,7 +34,7 @@ export function visible(text: string): string {
 
 /** The text with single blanks between its words and none around it. */
 export function tidy(text: string): string {
-  return text.replace(/ +/g, " ").trim();
+  return text.replace(/ +/g, " ").replace(/^ | $/g, "");
 }
 
 /** Columns that the text takes. */

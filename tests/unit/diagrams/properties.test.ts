@@ -1,0 +1,205 @@
+/** Whatever is drawn: legal text with every label whole, or the width that really suffices. */
+
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import {
+  breaches,
+  type Layout,
+  layoutMemory,
+  layoutRings,
+  layoutSequence,
+  mailText,
+  type Picture,
+  toAscii,
+  toMermaid,
+  toSvg,
+} from "../../../diagrams/index.ts";
+import { plain, tidy, wrap } from "../../../diagrams/layout/index.ts";
+import { aBoard, aLadder, aRing, aText } from "./arbitrary.ts";
+
+const seed = Number(process.env.FUZZ_SEED ?? 20261122);
+const numRuns = Number(process.env.FUZZ_RUNS ?? 300);
+const LONG = 600_000;
+
+const aWidth = fc.constantFrom(40, 41, 56, 72, 75, 80, 120);
+
+/** The picture at this width, or at the one that the refusal asks for. */
+function sufficient(layout: (width: number) => Layout, width: number): Picture {
+  const first = layout(width);
+  if (first.ok) return first.picture;
+  expect(first.needs).toBeGreaterThan(width);
+  const second = layout(first.needs);
+  if (!second.ok) throw new Error(`${first.needs} was said to suffice, now ${second.needs}`);
+  return second.picture;
+}
+
+/** The words of a drawing without its lines: what a reader who ignores layout would collect. */
+function isLegal(picture: Picture, wanted: readonly string[]): void {
+  expect(picture.width).toBeLessThanOrEqual(picture.asked);
+  for (const charset of ["ascii", "unicode"] as const) {
+    const text = toAscii(picture, { charset });
+    if (!text.ok) throw new Error(text.message);
+    if (text.text === "") continue;
+    const options = { for: "mail", unicode: charset === "unicode" } as const;
+    expect(breaches(text.text, picture.asked, options)).toEqual([]);
+    if (charset === "ascii") for (const label of wanted) expectWhole(text.text, label);
+  }
+  for (const label of wanted) {
+    const isThere = picture.labels.some((some) => some.includes(tidy(label)));
+    expect(isThere || tidy(label) === "", `"${label}" in ${picture.labels}`).toBe(true);
+  }
+}
+
+/** Finds the words of the label in the text, in order, line by line. */
+function expectWhole(text: string, label: string): void {
+  let from = 0;
+  for (const word of plain(tidy(label)).split(" ")) {
+    if (text.indexOf(word) < 0) throw new Error(`"${word}" of "${label}" is not in\n${text}`);
+    from = Math.max(from, text.indexOf(word));
+  }
+}
+
+function isWellFormed(svg: string): void {
+  const open: string[] = [];
+  const body = svg.replace(/<\?xml[^>]*\?>/, "").replace(/<!--[\s\S]*?-->/g, "");
+  for (const [tag, close, name = "", self] of body.matchAll(/<(\/?)(\w+)[^<>]*?(\/?)>/g)) {
+    if (close) expect(open.pop(), tag).toBe(name);
+    else if (!self) open.push(name);
+  }
+  expect(open).toEqual([]);
+  expect(body.replace(/<\/?\w+[^<>]*>/g, "")).not.toMatch(/[<>]|&(?!(amp|lt|gt|quot);)/);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what XML forbids
+  expect(svg).not.toMatch(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Cs}/u);
+}
+
+function isSvgLegal(picture: Picture): void {
+  for (const profile of ["site", "kernel"] as const) {
+    const svg = toSvg(picture, { profile, title: picture.labels[0] ?? "", desc: "a -- b" });
+    if (!svg.ok) throw new Error(svg.message);
+    isWellFormed(svg.text);
+  }
+}
+
+test(
+  "a ladder is legal text with every label, or says the width it needs",
+  () => {
+    fc.assert(
+      fc.property(aLadder, aWidth, (ladder, width) => {
+        const picture = sufficient((some) => layoutSequence(ladder, some), width);
+        const words = ladder.rows.map((row) => (row.kind === "message" ? row.label : row.text));
+        isLegal(picture, [...words, ...ladder.notes, ladder.title.join(" ")]);
+        isSvgLegal(picture);
+      }),
+      { seed, numRuns },
+    );
+  },
+  LONG,
+);
+
+test(
+  "a board is legal text with every label, or says the width it needs",
+  () => {
+    fc.assert(
+      fc.property(aBoard, aWidth, (board, width) => {
+        const picture = sufficient((some) => layoutMemory(board, some), width);
+        const cells = board.rows.flatMap((row) => [
+          row.name,
+          ...row.cells.flatMap((some, moment) =>
+            some.length > 1 || board.moments[moment]?.columns.length === 1 || some.length === 1
+              ? some.map((cell) => cell.text)
+              : [],
+          ),
+        ]);
+        const heads = board.moments.flatMap(({ head, columns }) => [
+          head,
+          ...columns.flatMap(({ frame, content }) => [frame, content]),
+        ]);
+        isLegal(picture, [...cells, ...heads, ...board.notes]);
+        isSvgLegal(picture);
+      }),
+      { seed, numRuns },
+    );
+  },
+  LONG,
+);
+
+test(
+  "a ring is legal text with every state, or says the width it needs",
+  () => {
+    fc.assert(
+      fc.property(aRing, aWidth, (ring, width) => {
+        const picture = sufficient((some) => layoutRings(ring, some), width);
+        const ends = ring.ends.map(({ name, value }) => `${tidy(name)} = ${value}`);
+        const states = ring.cells.map((cell) => cell.state);
+        const labels = ring.slots > 16 ? [] : ring.cells.map((cell) => cell.label);
+        isLegal(picture, [...ends, ...states, ...labels, ...ring.notes]);
+        isSvgLegal(picture);
+      }),
+      { seed, numRuns },
+    );
+  },
+  LONG,
+);
+
+test(
+  "a mail is legal whatever it quotes",
+  () => {
+    fc.assert(
+      fc.property(aLadder, fc.array(aText, { maxLength: 3 }), (ladder, quoted) => {
+        const picture = sufficient((some) => layoutSequence(ladder, some), 72);
+        const mail = mailText({
+          picture,
+          command: "wd show x@y",
+          for: "mail",
+          quoted: quoted.join("\n"),
+        });
+        if (mail.ok) return;
+        // What was asked stays what was asked: scissors in it cannot be mended here.
+        expect(
+          mail.breaches.every(({ rule }) => /scissors|width/.test(rule)),
+          mail.message,
+        ).toBe(true);
+      }),
+      { seed, numRuns },
+    );
+  },
+  LONG,
+);
+
+test("a text is wrapped without loss, and within its width", () => {
+  fc.assert(
+    fc.property(aText, fc.integer({ min: 1, max: 80 }), (text, width) => {
+      const lines = wrap(text, width);
+      if (!lines) return;
+      expect(lines.join(" ")).toBe(tidy(text));
+      for (const line of lines) expect(plain(line).length).toBeLessThanOrEqual(width);
+    }),
+    { seed, numRuns },
+  );
+});
+
+test("a ladder of 14 messages is laid out in less than 50 ms, refused or not", () => {
+  const ladders = fc.sample(aLadder, { seed, numRuns: 100 });
+  const slow = ladders.filter((ladder) => {
+    const start = performance.now();
+    layoutSequence(ladder, 40);
+    return performance.now() - start > 50;
+  });
+  expect(slow.length).toBeLessThanOrEqual(2); // a first run compiles, another may be interrupted
+});
+
+test(
+  "Mermaid itself reads the source of every ladder",
+  async () => {
+    const { default: mermaid } = await import("mermaid");
+    await fc.assert(
+      fc.asyncProperty(aLadder, async (ladder) => {
+        const source = toMermaid(ladder);
+        const read = await mermaid.parse(source, { suppressErrors: true });
+        if (!read) throw new Error(`Mermaid refuses:\n${source}`);
+      }),
+      { seed, numRuns: Math.min(numRuns, 300) },
+    );
+  },
+  LONG,
+);
