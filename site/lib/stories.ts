@@ -5,6 +5,7 @@
 import { runOf } from "./engine-stub.ts";
 import { inked } from "./inked.ts";
 import { drawingOf, NARROW, PARTS, type View, WIDE } from "./pictures.ts";
+import { fillReply } from "./reply.ts";
 
 export type { View };
 
@@ -103,4 +104,13 @@ export function claim(_name: string, _at: string, _page: string): void {}
 /** The four counts under a ladder. */
 export function counts(_name: string, _at: string): Readonly<Record<string, string>> {
   return { syscalls: "1", copied: "2048", pinned: "0" };
+}
+
+/** The reply as it would be sent. */
+export function mail(template: string): string {
+  return fillReply(template, (name, at, view) => {
+    const drawn = drawingOf(runOf(name), { at, view }, WIDE);
+    if (typeof drawn === "string") throw new Error(`content/reply.txt: ${name}@${at}: ${drawn}`);
+    return drawn.text;
+  });
 }

@@ -26,10 +26,10 @@ export function inline(text: string): string {
 }
 
 const ALONE =
-  /(^|<\/(?:p|ul|ol|figure|pre|blockquote)>)\s*<span data-claim>([^]*?)<\/span>(?=\s*(?:<|$))/g;
+  /(^|<\/(?:p|ul|ol|figure|pre|blockquote)>)\s*<span data-claim>(.*?)<\/span>(?=\s*(?:<|$))/gs;
 
 /** Makes a paragraph of each claim that stands alone, and takes the marks of the others away. */
 export function withParagraphs(html: string): string {
   const whole = html.replace(ALONE, "$1<p>$2</p>");
-  return whole.replace(/<span data-claim>([^]*?)<\/span>/g, "$1");
+  return whole.replace(/<span data-claim>(.*?)<\/span>/gs, "$1");
 }
