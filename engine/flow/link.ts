@@ -26,12 +26,12 @@ export type Linked =
  * runs.
  *
  * @param library  the texts of flows by name, for `given`
- * @param invariants  the names that `always` may use
+ * @param invariants  the names that `always` may use; any where the caller does not know them
  */
 export function link(
   main: Flow,
   library: ReadonlyMap<string, string>,
-  invariants: readonly string[],
+  invariants: readonly string[] | undefined,
 ): Linked {
   const errors: FlowError[] = [];
   const given: Flow[] = [];
@@ -104,10 +104,14 @@ interface Known {
   /** By process. */
   readonly names: Map<string, Set<string>>;
   readonly labels: Set<string>;
-  readonly invariants: readonly string[];
+  readonly invariants: readonly string[] | undefined;
 }
 
-function check(main: Flow, script: readonly Entry[], invariants: readonly string[]): FlowError[] {
+function check(
+  main: Flow,
+  script: readonly Entry[],
+  invariants: readonly string[] | undefined,
+): FlowError[] {
   const known: Known = {
     main,
     devices: main.header.devices.map(({ name }) => name),
@@ -151,7 +155,8 @@ function check(main: Flow, script: readonly Entry[], invariants: readonly string
 function problemsOf(item: Item, known: Known): readonly Problem[] {
   if (item.kind === "statement") return statementProblems(item, known);
   if (item.kind === "expect") return expectProblems(item, known);
-  if (item.kind !== "always" || known.invariants.includes(item.invariant)) return [];
+  if (item.kind !== "always" || !known.invariants) return [];
+  if (known.invariants.includes(item.invariant)) return [];
   return [
     unknownWord(item.at, item.invariant, { expected: "an invariant", known: known.invariants }),
   ];

@@ -50,6 +50,8 @@ export interface Job {
   readonly slot: number;
   /** The row of `machine.calls`. */
   readonly call: number;
+  /** The call that waits for it in the kernel; -1 for none. */
+  readonly parent: number;
   readonly stage: "fetch" | "read" | "compute" | "write" | "result" | "complete";
   readonly source: number;
   readonly length: number;

@@ -82,6 +82,8 @@ export const QM_LIMITS = {
   CQE_SIZE: { value: 16, unit: "bytes", source: QM_C_RFC },
 } as const satisfies Record<string, Limit>;
 
+/** Queues that a function has where nobody says otherwise. */
+export const QM_DEF_Q_NUM = QM_LIMITS.QM_DEF_Q_NUM.value;
 /** Entries of a submission, completion or event queue. */
 export const QM_Q_DEPTH = QM_LIMITS.QM_Q_DEPTH.value;
 export const SQE_SIZE = QM_LIMITS.SQE_SIZE.value;

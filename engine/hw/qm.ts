@@ -67,6 +67,7 @@ function start(machine: HwPart, device: number, delay: Span): void {
     slot: machine.queues.head[queue] as number,
     call: -1,
     stage: "fetch",
+    parent: openParent(machine),
     source: 0,
     length: 0,
     target: 0,
@@ -79,6 +80,13 @@ function start(machine: HwPart, device: number, delay: Span): void {
     produced: 0,
   };
   if (!record(machine.devices, device).held) again(machine, device, delay);
+}
+
+/** The call that rang, where it still waits for this request; -1 where it has returned. */
+function openParent(machine: HwPart): number {
+  const { span } = machine.agenda;
+  const row = machine.calls[span];
+  return row && row.kind !== "request" && row.result === undefined ? span : -1;
 }
 
 /** The taken queue with work that has waited since the lowest number. */
@@ -135,7 +143,7 @@ function fetch(machine: HwPart, device: number, job: Job): Span {
     call: "request",
     kind: "request",
     actor: deviceActor(machine, device),
-    parent: -1,
+    parent: job.parent,
     statement: -1,
     args: [job.queue, job.slot],
   });

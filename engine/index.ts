@@ -1,0 +1,45 @@
+export {
+  type CallRow,
+  COSTS,
+  DEPTHS,
+  type Depth,
+  DMA_WHAT,
+  deaf,
+  decode,
+  enabled,
+  encode,
+  events,
+  hex,
+  KERNELS,
+  type Kernel,
+  KIND_NAMES,
+  type Kind,
+  PAGE,
+  record,
+  textDigest,
+} from "./core/index.ts";
+export {
+  evaluate,
+  type FailedExpectation,
+  type Flow,
+  type FlowError,
+  FRAMEWORKS,
+  type Framework,
+  formatError,
+  formatOutcome,
+  formatValue,
+  nearest,
+  parseFlow,
+  printFlow,
+  type Statement,
+} from "./flow/index.ts";
+export { copyOf, fingerprint, hash, type Machine, step } from "./machine.ts";
+export {
+  type Invariants,
+  type Run,
+  type RunOptions,
+  type RunResult,
+  replay,
+  runFlow,
+} from "./run.ts";
+export { allSteps, findStep, type NamedEvent, type Step } from "./trace/index.ts";

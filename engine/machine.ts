@@ -1,0 +1,167 @@
+import {
+  ACTION,
+  AGENDA_MAX,
+  type Agenda,
+  add,
+  append,
+  type CoreOptions,
+  clone,
+  corePart,
+  digest,
+  digits,
+  type Events,
+  endRun,
+  type Opcode,
+  reserve,
+  take,
+} from "./core/index.ts";
+import { type Entry, type FlowPart, flowPart, tellStory, WAIT } from "./flow/index.ts";
+import { COMPRESS, IOCTL_DEVICE_FILE, type IoctlPart, ioctlPart } from "./frameworks/index.ts";
+import { engineStep, hwPart, storeArrives } from "./hw/index.ts";
+import { iommuPart } from "./iommu/index.ts";
+import { mmPart } from "./mm/index.ts";
+import { advance, DRIVER, EXIT, type Ops, SYSCALL, taskPart } from "./task/index.ts";
+import { LIBRARY, userPart } from "./user/index.ts";
+
+/** Everything, as plain data: no closure, no class, nothing hidden. */
+export interface Machine extends FlowPart, IoctlPart {}
+
+/**
+ * Every way up, in one constant. It is code, never state: a saved machine names its drivers and
+ * routines, and finds them here again.
+ */
+export const OPS: Ops<Machine> = {
+  file: {
+    [DRIVER.ioctlDevice]: IOCTL_DEVICE_FILE,
+  },
+  routines: {
+    syscall: SYSCALL,
+    exit: EXIT,
+    library: LIBRARY,
+    wait: WAIT,
+    compress: COMPRESS,
+  },
+};
+
+/** What an action does. */
+const HANDLERS: Readonly<Record<Opcode, (machine: Machine, arg: number) => void>> = {
+  [ACTION.story]: (machine) => tellStory(machine, OPS),
+  [ACTION.task]: (machine, pid) => advance(machine, OPS, pid),
+  [ACTION.engine]: engineStep,
+  [ACTION.doorbell]: storeArrives,
+};
+
+/** A machine with nothing in it but a script. */
+export function emptyMachine(options: CoreOptions, script: readonly Entry[]): Machine {
+  return {
+    ...corePart(options),
+    ...mmPart(),
+    ...taskPart(),
+    ...iommuPart(),
+    ...hwPart(),
+    ...ioctlPart(),
+    ...userPart(),
+    ...flowPart(script),
+  };
+}
+
+/**
+ * Takes one of the enabled actions, in place, and tells `sink`.
+ *
+ * @param pick  which of `enabled`; 0 is time order
+ * @returns `false` when there is no such action, and when `machine.end` says the run is over
+ */
+export function step(machine: Machine, sink: Events, pick = 0): boolean {
+  const { agenda, news } = machine;
+  if (machine.end || !hasRoom(machine) || !take(agenda, pick)) return false;
+  news.count = 0;
+  news.mask.set(sink.mask);
+  HANDLERS[agenda.doing](machine, agenda.arg);
+  append(news, sink);
+  return true;
+}
+
+/** Refuses the run where the agenda is full: `limit: ...`. */
+function hasRoom(machine: Machine): boolean {
+  if (reserve(machine.agenda)) return true;
+  endRun(machine, { kind: "limit", why: `more than ${AGENDA_MAX} pending actions` });
+  return false;
+}
+
+/** A machine of its own: what the copy does, the other does not see. */
+export function copyOf(machine: Machine): Machine {
+  return clone(machine);
+}
+
+/** The actions that wait, in order, without dead rows. */
+function pending({ rows, size }: Agenda): readonly number[][] {
+  const live = Array.from({ length: size }, (_, row) => [
+    rows.at[row] as number,
+    rows.seq[row] as number,
+    rows.doing[row] as number,
+    rows.actor[row] as number,
+    rows.arg[row] as number,
+    rows.cause[row] as number,
+    rows.span[row] as number,
+  ]);
+  return live.sort(
+    (a, b) => (a[0] as number) - (b[0] as number) || (a[1] as number) - (b[1] as number),
+  );
+}
+
+/** What is live of the columns whose unused rows do not count. */
+function live(machine: Machine): Record<string, unknown> {
+  const { agenda, news: _news, script: _script, frames, tables, queues, ...rest } = machine;
+  const { rows: _rows, ...clock } = agenda;
+  const { top } = frames;
+  return {
+    ...rest,
+    clock,
+    pending: pending(agenda),
+    frames: {
+      top,
+      free: frames.free,
+      refs: frames.refs.subarray(0, top),
+      pins: frames.pins.subarray(0, top),
+      mapcount: frames.mapcount.subarray(0, top),
+      content: Array.from(frames.slot.subarray(0, top), (slot) =>
+        slot === 0 ? null : frames.bytes.subarray((slot - 1) * 4096, slot * 4096),
+      ),
+    },
+    tables: { free: tables.free, entries: tables.entries.subarray(0, tables.made * 512) },
+    queues: Object.entries(queues).map(([name, column]) =>
+      typeof column === "number" ? [name, column] : [name, column.subarray(0, queues.made)],
+    ),
+  };
+}
+
+/** A sum over all live state: equal machines, equal sums, in every JavaScript engine. */
+export function hash(machine: Machine): string {
+  const sum = digest();
+  add(sum, live(machine));
+  return digits(sum);
+}
+
+/**
+ * As `hash`, but blind to when and in which order things came to be: clock, sequence and step
+ * numbers, the table of calls, counts. Two states that can go on in the same ways have one
+ * fingerprint more often than one hash.
+ *
+ * Leaves out: ids of frames and tables are taken as they are, not renumbered.
+ */
+export function fingerprint(machine: Machine): string {
+  const rest = live(machine);
+  for (const name of HISTORY) delete rest[name];
+  const sum = digest();
+  const next = pending(machine.agenda).map(([, , doing, actor, arg]) => [doing, actor, arg]);
+  add(sum, { ...rest, next, tasks: machine.tasks.map(withoutCalls) });
+  return digits(sum);
+}
+
+/** What of `live` is history, not state. */
+const HISTORY = ["clock", "pending", "calls", "counts", "rows", "marks", "asked"] as const;
+
+function withoutCalls(task: Machine["tasks"][number]): unknown {
+  const stack = task.stack.map(({ routine, pc, numbers }) => ({ routine, pc, numbers }));
+  return { ...task, stack };
+}

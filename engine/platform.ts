@@ -1,0 +1,91 @@
+import { addActor, record } from "./core/index.ts";
+import type { DeviceLine, Entry, Flow, Header } from "./flow/index.ts";
+import { startStory } from "./flow/index.ts";
+import { type Device, MAX_QUEUE, QM_DEF_Q_NUM } from "./hw/index.ts";
+import { addIommu, addStream } from "./iommu/index.ts";
+import { emptyMachine, type Machine } from "./machine.ts";
+import { addNode, createTask, DRIVER } from "./task/index.ts";
+
+/** IOTLB entries where the header does not say. Source: Neugebauer, SIGCOMM'18, 6.5 (recalled). */
+const IOTLB_DEFAULT = 64;
+
+export interface Setting {
+  readonly seed: number;
+}
+
+/** The machine that a flow's header describes, at the first line of its story. */
+export function build(main: Flow, script: readonly Entry[], { seed }: Setting): Machine {
+  const { header } = main;
+  const machine = emptyMachine(
+    { kernel: header.kernel, seed, mended: header.mended, fails: header.fail },
+    script,
+  );
+  const iommus = new Map(
+    header.iommus
+      .filter(({ iommu }) => iommu !== "none")
+      .map((line) => [
+        line.name,
+        addIommu(machine, {
+          name: line.name,
+          iotlb: line.iotlb ?? IOTLB_DEFAULT,
+          ...sizes(line.pages),
+        }),
+      ]),
+  );
+  for (const line of header.devices) addDevice(machine, header, line, iommus);
+  for (const name of processes(script, header))
+    createTask(machine, name, { root: name === "root" });
+  machine.names.push(...machine.tasks.map(() => ({})));
+  startStory(machine);
+  return machine;
+}
+
+function sizes(pages: readonly number[] | undefined): { pageSizes?: number } {
+  return pages ? { pageSizes: pages.reduce((sum, size) => sum + size, 0) } : {};
+}
+
+function addDevice(
+  machine: Machine,
+  header: Header,
+  line: DeviceLine,
+  iommus: ReadonlyMap<string, number>,
+): void {
+  const id = machine.devices.length;
+  const actor = addActor(machine, { name: line.name, kind: "device", id });
+  const iommu = iommus.get(line.behind ?? "") ?? -1;
+  const isDummy = line.device === "dummy";
+  const device: Device = {
+    name: line.name,
+    kind: isDummy ? "dummy" : "zip",
+    actor,
+    stream: addStream(machine, { device: actor, iommu }),
+    queueCount: line.queues ?? (isDummy ? MAX_QUEUE : QM_DEF_Q_NUM),
+    held: line.held,
+  };
+  machine.devices.push(device);
+  machine.jobs.push(undefined);
+  register(machine, header, id);
+}
+
+/** The device's driver offers it by the framework of the header. */
+function register(machine: Machine, { framework }: Header, device: number): void {
+  const { name } = record(machine.devices, device);
+  if (framework === "ioctl") {
+    addNode(machine, { path: `/dev/${name}`, driver: DRIVER.ioctlDevice, object: device });
+  }
+}
+
+/** The processes that a story starts with: all that speak and nobody forks. */
+function processes(script: readonly Entry[], { devices }: Header): string[] {
+  const forked = new Set<string>();
+  const names = new Set<string>();
+  for (const { item } of script) {
+    if (item.kind !== "statement") continue;
+    const { action } = item;
+    if (action.kind === "call" && action.call.name === "fork") forked.add(item.bind ?? "child");
+    if (!forked.has(item.actor) && !devices.some(({ name }) => name === item.actor)) {
+      names.add(item.actor);
+    }
+  }
+  return [...names];
+}
