@@ -1,7 +1,7 @@
 /** Mermaid source of a ladder. Mermaid places things itself, so it starts from the scene. */
 
 import type { Ladder, Lane, Message } from "../layout/index.ts";
-import { tidy } from "../layout/index.ts";
+import { tidy, wording } from "../layout/index.ts";
 import { mermaidText } from "./escape.ts";
 
 /** A `sequenceDiagram`. What passes the IOMMU says so; what it refuses ends there, in a cross. */
@@ -32,21 +32,20 @@ function messageLines(
   ids: ReadonlyMap<string, string>,
   all: string,
 ): readonly string[] {
-  const errno = tidy(row.refused ?? "");
-  const isSaid = errno === "" || row.label.includes(errno);
-  const label = [tidy(row.step), tidy(row.label), isSaid ? "" : `= ${errno}`]
-    .filter(Boolean)
-    .join(" ");
+  const label = [tidy(row.step), wording(row, true)].filter(Boolean).join(" ");
   if (row.hops.length === 0) return [`  Note over ${all}: ${mermaidText(label)}`];
   const iommu = lanes.find((lane) => lane.role === "iommu");
   const lastCall = row.hops.map((hop) => hop.style).lastIndexOf("call");
   return row.hops.map((hop, index) => {
     const isStopped = row.iommu === "X" && iommu !== undefined;
+    const isRead =
+      isStopped && lanes.some((lane) => lane.id === hop.from && lane.role === "memory");
+    const from = ids.get(isRead ? hop.to : hop.from) ?? "L0";
     const to = ids.get(isStopped ? iommu.id : hop.to) ?? "L0";
     const isRefused = isStopped || (row.refused !== undefined && index === lastCall);
     const line = hop.style === "return" ? "--" : "-";
     const passed = row.iommu === "o" ? " (passed by the IOMMU)" : "";
     const words = index === 0 ? mermaidText(`${label}${passed}`.trim()) : "#160;";
-    return `  ${ids.get(hop.from) ?? "L0"}${line}${isRefused ? "x" : ">>"}${to}: ${words}`;
+    return `  ${from}${line}${isRefused ? "x" : ">>"}${to}: ${words}`;
   });
 }

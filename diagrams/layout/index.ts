@@ -1,5 +1,6 @@
 /** Layouts: scenes in, pictures of whole numbers out. No DOM, no engine, no glyphs. */
 
+export { wording } from "./ladder-words.ts";
 export { layoutMemory } from "./memory.ts";
 export type {
   ArrowItem,

@@ -174,7 +174,11 @@ function runOf(pen: Pen, row: Message, hop: Hop, index: number): Run {
   const iommu = pen.lanes.findIndex((lane) => lane.role === "iommu");
   const isInside = Math.min(from, to) < iommu && iommu < Math.max(from, to);
   const isStopped = row.iommu === "X" && from !== to && (isInside || to === iommu);
-  if (isStopped) return { from, to: iommu, hop, isRefused: true };
+  if (isStopped) {
+    // What is refused is the request: also of a read, whose data would have come the other way.
+    const start = pen.lanes[from]?.role === "memory" ? to : from;
+    return { from: start, to: iommu, hop, isRefused: true };
+  }
   const lastCall = row.hops.map((some) => some.style).lastIndexOf("call");
   const isRefused = Boolean(row.refused) && row.iommu !== "X" && index === lastCall && from !== to;
   return { from, to, hop, isRefused };

@@ -50,7 +50,9 @@ function fraction(step: string): string {
 export function wording(row: Message, isCrossing: boolean): string {
   const label = tidy(row.label);
   const errno = row.refused ? tidy(row.refused) : "";
-  const said = errno === "" || label.includes(errno) ? label : tidy(`${label} = ${errno}`);
+  const isSaid = errno === "" || label.includes(errno);
+  const joint = / = -?\d+$/.test(label) ? " " : " = "; // "= -1" goes on as strace does: "= -1 EBUSY"
+  const said = isSaid ? label : tidy(`${label}${joint}${errno}`);
   if (!row.iommu || isCrossing) return said;
   return tidy(`${said}, ${row.iommu === "o" ? "passed" : "refused"} by the IOMMU`);
 }
@@ -63,6 +65,7 @@ export function isCrossing(row: Message, lanes: readonly Lane[]): boolean {
     const from = laneIndex(lanes, hop.from);
     const to = laneIndex(lanes, hop.to);
     const isInside = Math.min(from, to) < iommu && iommu < Math.max(from, to);
-    return isInside || (from !== to && (to === iommu || from === iommu));
+    const isEnd = to === iommu || (from === iommu && row.iommu === "o");
+    return isInside || (from !== to && isEnd);
   });
 }

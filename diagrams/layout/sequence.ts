@@ -20,10 +20,13 @@ import { measure, tidy, widest, wrap } from "./words.ts";
 const ABOVE_INDENT = 2;
 /** Blanks between a label and the first lane. */
 const GAP = 2;
-/** What a pitch costs, in thirds of a row: 8 apart is best, 3 hardly holds an arrow. */
+/** What a pitch costs, in thirds of a row: 8 apart is best, more is for long names, 3 is hardly an arrow. */
 const PITCHES = [
   [8, 0],
   [7, 1],
+  [9, 1],
+  [10, 2],
+  [12, 4],
   [6, 2],
   [5, 10],
   [4, 16],
@@ -31,7 +34,8 @@ const PITCHES = [
 ] as const;
 /** What one more row costs. */
 const ROW_COST = 3;
-const DROP_COST = 2;
+/** Lanes that come and go from step to step unsettle: rather four rows more. */
+const DROP_COST = 12;
 
 export function layoutSequence(ladder: Ladder, width: number): Layout {
   for (const row of ladder.rows) {

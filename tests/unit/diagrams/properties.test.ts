@@ -179,13 +179,16 @@ test("a text is wrapped without loss, and within its width", () => {
 });
 
 test("a ladder of 14 messages is laid out in less than 50 ms, refused or not", () => {
-  const ladders = fc.sample(aLadder, { seed, numRuns: 100 });
-  const slow = ladders.filter((ladder) => {
-    const start = performance.now();
-    layoutSequence(ladder, 40);
-    return performance.now() - start > 50;
+  const ladders = fc.sample(aLadder, { seed, numRuns: 60 });
+  const slowest = ladders.map((ladder) => {
+    const times = [0, 1, 2].map(() => {
+      const start = performance.now();
+      layoutSequence(ladder, 40);
+      return performance.now() - start;
+    });
+    return Math.min(...times); // of three: others may use the processor
   });
-  expect(slow.length).toBeLessThanOrEqual(2); // a first run compiles, another may be interrupted
+  expect(Math.max(...slowest)).toBeLessThan(50);
 });
 
 test(

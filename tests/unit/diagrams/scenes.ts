@@ -115,10 +115,11 @@ export const REFUSED: Ladder = {
       "memory>engine",
       "device",
       {
+        iommu: "X",
         current: true,
       },
     ),
-    message("", "fault recorded", "engine>memory", "device", { iommu: "X" }),
+    message("", "fault recorded", "iommu>iommu", "iommu"),
     message("", "| x", "engine>memory", "device", { iommu: "o" }),
   ],
   notes: [],
