@@ -1,0 +1,137 @@
+import { emit, OK, ok, PAGE, Pfn, type Result, record, refuse, Vaddr } from "../core/index.ts";
+import { IOMMU_PROT } from "../iommu/index.ts";
+import { chargeLocked, findVma, isRegister, pinPage, unpinPage, ZERO_PAGE } from "../mm/index.ts";
+import type { Dma, VfioPart } from "./part.ts";
+
+/** Pages that a task may lock. */
+export function lockLimit(machine: VfioPart, pid: number): number {
+  return Math.floor(record(machine.tasks, pid).limits.memlock / PAGE);
+}
+
+/** Pages that nobody counts: the zero page, and registers (is_invalid_reserved_pfn). */
+export function isReserved(pfn: Pfn): boolean {
+  return pfn === ZERO_PAGE || isRegister(pfn);
+}
+
+/** Did a vendor driver pin this page itself? Then it is charged already. */
+export function externalPin(dma: Dma, iova: number): Dma["pins"][number] | undefined {
+  return dma.pins.find((pin) => pin.iova === iova);
+}
+
+const GONE = refuse("ESRCH", "the process is gone");
+const LIMIT = refuse("ENOMEM", "over RLIMIT_MEMLOCK");
+
+/**
+ * Charges pages to the process whose memory a mapping is, or gives them back where negative.
+ *
+ * Refuses: ESRCH where it is gone (VFIO-DMA-053); ENOMEM over its RLIMIT_MEMLOCK without
+ * CAP_IPC_LOCK at the time of MAP_DMA.
+ * Source: drivers/vfio/vfio_iommu_type1.c vfio_lock_acct v4.18
+ */
+export function lockAccount(machine: VfioPart, dma: Dma, pages: number): Result<void> {
+  if (pages === 0) return OK;
+  const { mm } = record(machine.tasks, dma.pid);
+  const { users, lockedVm } = record(machine.mms, mm);
+  if (users === 0) return GONE;
+  const isOver = lockedVm + pages > lockLimit(machine, dma.pid);
+  if (pages > 0 && !dma.hasLockCap && isOver) return LIMIT;
+  chargeLocked(machine, mm, pages);
+  emit(machine, "mm.charge", pages, lockedVm + pages);
+  return OK;
+}
+
+/**
+ * The frame behind an address, pinned (vaddr_get_pfn). A register page has no count: its number
+ * comes from the area (VFIO-DMA-023). Frames that a driver mapped, rings, are refused as gup does.
+ *
+ * Refuses: EFAULT for no area or a missing right; ENOMEM from the page or its pin.
+ * Leaves out: fs-dax.
+ */
+export function getPage(machine: VfioPart, mm: number, vaddr: number, prot: number): Result<Pfn> {
+  const vma = findVma(machine, mm, vaddr);
+  if (vma?.backing.kind === "device") {
+    const { pfn, registers } = vma.backing;
+    if (!registers) return refuse("EFAULT", "memory of a driver");
+    return ok(Pfn(pfn + (vaddr - vma.start) / PAGE));
+  }
+  return pinPage(machine, mm, vaddr, (prot & IOMMU_PROT.WRITE) !== 0);
+}
+
+/** Lets a pinned frame go (put_pfn). @returns 1 where it was counted */
+export function putPage(machine: VfioPart, pfn: Pfn): number {
+  if (isReserved(pfn)) return 0;
+  unpinPage(machine, pfn);
+  return 1;
+}
+
+/** Pages that stand side by side in memory, pinned and charged. */
+export interface PinnedRun {
+  readonly pfn: Pfn;
+  readonly pages: number;
+}
+
+/** Which part of a mapping to pin. */
+export interface RunWish {
+  /** Bytes of the mapping before it. */
+  readonly at: number;
+  /** Pages at most. */
+  readonly most: number;
+  /** Who calls: it is the memory of this task that is pinned. */
+  readonly pid: number;
+}
+
+/**
+ * Pins as many pages as stand side by side in memory, and charges them in one piece
+ * (vfio_pin_pages_remote).
+ *
+ * Refuses: as `getPage` for the first page (for a later one the run ends before it); ENOMEM over
+ * RLIMIT_MEMLOCK, and then the whole run is let go.
+ * Source: drivers/vfio/vfio_iommu_type1.c vfio_pin_pages_remote v4.18
+ */
+export function pinRun(machine: VfioPart, dma: Dma, { at, most, pid }: RunWish): Result<PinnedRun> {
+  const { mm } = record(machine.tasks, pid);
+  const limit = lockLimit(machine, pid);
+  const first = getPage(machine, mm, dma.vaddr + at, dma.prot);
+  if (!first.ok) return first;
+  const reserved = isReserved(first.value);
+  let pages = 0;
+  let charge = 0;
+  let page: Result<Pfn> = first;
+  while (page.ok) {
+    if (page.value !== first.value + pages || isReserved(page.value) !== reserved) {
+      putPage(machine, page.value);
+      break;
+    }
+    pages += 1;
+    if (!reserved && !externalPin(dma, dma.iova + at + (pages - 1) * PAGE)) {
+      const { lockedVm } = record(machine.mms, mm);
+      if (!dma.hasLockCap && lockedVm + charge + 1 > limit) {
+        return dropRun(machine, { pfn: first.value, pages }, LIMIT);
+      }
+      charge += 1;
+    }
+    if (pages === most || machine.vfio.disablesHugepages) break;
+    page = getPage(machine, mm, dma.vaddr + at + pages * PAGE, dma.prot);
+  }
+  const charged = lockAccount(machine, dma, charge);
+  if (!charged.ok) return dropRun(machine, { pfn: first.value, pages }, charged);
+  emit(machine, "mm.pin", Vaddr(dma.vaddr + at), first.value, pages);
+  return ok({ pfn: first.value, pages });
+}
+
+function dropRun<T>(machine: VfioPart, run: PinnedRun, refusal: T): T {
+  for (let page = 0; page < run.pages; page += 1) putPage(machine, Pfn(run.pfn + page));
+  return refusal;
+}
+
+/**
+ * Lets a run go (vfio_unpin_pages_remote).
+ *
+ * @returns pages that were counted
+ */
+export function unpinRun(machine: VfioPart, run: PinnedRun): number {
+  let counted = 0;
+  for (let page = 0; page < run.pages; page += 1) counted += putPage(machine, Pfn(run.pfn + page));
+  emit(machine, "mm.unpin", run.pfn, run.pages);
+  return counted;
+}

@@ -1,0 +1,35 @@
+export { isReserved, lockLimit } from "./account.ts";
+export { CONTAINER_FILE, checkExtension, JOIN_CHECKS, startVfio } from "./container.ts";
+export {
+  addGroupDev,
+  DEVICE_FD_CHECKS,
+  type DeviceWish,
+  delGroupDev,
+  isDeviceBusy,
+} from "./device.ts";
+export { VFIO_DEVICE_FILE } from "./device-file.ts";
+export { findDma } from "./dma-list.ts";
+export {
+  GROUP_FILE,
+  GROUP_OPEN_CHECKS,
+  SET_CONTAINER_CHECKS,
+  UNSET_CONTAINER_CHECKS,
+} from "./group.ts";
+export { INFO_CHECKS, MAP_WORD_CHECKS, UNMAP_WORD_CHECKS } from "./ioctl.ts";
+export { IOCTLS, type IoctlNumber, VFIO } from "./ioctl-numbers.ts";
+export { DMA_ENTRIES_MAX, type DmaWish, MAP_CHECKS, mapDma } from "./map.ts";
+export { DEVICE_DRIVER, type DeviceDriver, type VfioDeviceOps, type VfioOps } from "./ops.ts";
+export {
+  type Container,
+  type Dma,
+  type ExternalPin,
+  type VfioDevice,
+  type VfioDomain,
+  type VfioGroup,
+  type VfioPart,
+  type VfioSettings,
+  vfioPart,
+} from "./part.ts";
+export { UNMAP_CHECKS, unmapDma } from "./unmap-dma.ts";
+export { bindHost, isViable } from "./viable.ts";
+export { readWords, type Words, wraps } from "./words.ts";

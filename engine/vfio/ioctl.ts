@@ -1,0 +1,144 @@
+import {
+  type Check,
+  firstRefusal,
+  type Kernel,
+  PAGE,
+  record,
+  U64_END,
+  type Value,
+  ZERO,
+} from "../core/index.ts";
+import type { Reply } from "../task/index.ts";
+import { IOCTLS, VFIO } from "./ioctl-numbers.ts";
+import { mapDma } from "./map.ts";
+import type { VfioOps } from "./ops.ts";
+import type { Container, VfioPart } from "./part.ts";
+import { unmapDma } from "./unmap-dma.ts";
+import { readWords, type Words, wraps } from "./words.ts";
+
+const TYPE1 = "drivers/vfio/vfio_iommu_type1.c vfio_iommu_type1_ioctl v4.18";
+
+/** Words of struct vfio_iommu_type1_dma_map, of dma_unmap, of info; each by its width. */
+const DMA_MAP = { argsz: 32, flags: 32, vaddr: 64, iova: 64, size: 64 } as const;
+const DMA_UNMAP = { argsz: 32, flags: 32, iova: 64, size: 64 } as const;
+const INFO = { argsz: 32, flags: 32, iova_pgsizes: 64 } as const;
+
+type DmaMap = Words<keyof typeof DMA_MAP>;
+type DmaUnmap = Words<keyof typeof DMA_UNMAP>;
+
+/** READ and WRITE; the device's bits of the tables are the same. */
+const RIGHTS = BigInt(VFIO.VFIO_DMA_MAP_FLAG_READ | VFIO.VFIO_DMA_MAP_FLAG_WRITE);
+/** The model's IOMMUs all know 4K: the smallest page is that. */
+const MASK = BigInt(PAGE - 1);
+
+function isOff(...words: readonly bigint[]): boolean {
+  return words.some((word) => (word & MASK) !== 0n);
+}
+
+// biome-ignore format: one check a line
+export const MAP_WORD_CHECKS: readonly Check<DmaMap>[] = [
+  { errno: "EINVAL", source: TYPE1, why: "argsz below 32", refuses: ({ argsz }) => argsz < IOCTLS.VFIO_IOMMU_MAP_DMA.argsz },
+  { errno: "EINVAL", source: TYPE1, why: "a flag that is not READ or WRITE", refuses: ({ flags }) => (flags & ~RIGHTS) !== 0n },
+  { errno: "EINVAL", source: TYPE1, why: "neither READ nor WRITE", refuses: ({ flags }) => flags === 0n },
+  { errno: "EINVAL", source: "VFIO-DMA-010", why: "size is 0", refuses: ({ size }) => size === 0n },
+  { errno: "EINVAL", source: TYPE1, why: "iova, vaddr or size is not whole pages", refuses: ({ iova, vaddr, size }) => isOff(iova, vaddr, size) },
+  { errno: "EINVAL", source: TYPE1, why: "iova wraps past 2^64", refuses: ({ iova, size }) => wraps(iova, size) },
+  { errno: "EINVAL", source: "VFIO-DMA-013", why: "vaddr wraps past 2^64", refuses: ({ vaddr, size }) => wraps(vaddr, size) },
+];
+
+/**
+ * ioctl(container, VFIO_IOMMU_MAP_DMA, {argsz, flags, vaddr, iova, size}).
+ *
+ * Refuses: EFAULT; MAP_WORD_CHECKS in order; then as `mapDma` does.
+ */
+export function ioctlMapDma(machine: VfioPart, id: number, pid: number, arg: Value): Reply {
+  const map = readWords(arg, DMA_MAP);
+  if (!map.ok) return map;
+  const refusal = firstRefusal(MAP_WORD_CHECKS, machine.kernel, map.value);
+  if (refusal) return refusal;
+  const { flags, vaddr, iova, size } = map.value;
+  const wish = {
+    iova: Number(iova), // exact, all three: whole pages
+    vaddr: Number(vaddr),
+    size: Number(size),
+    prot: Number(flags & RIGHTS),
+  };
+  const mapped = mapDma(machine, id, wish, pid);
+  return mapped.ok ? ZERO : mapped;
+}
+
+const OLD: readonly Kernel[] = ["v4.18", "v5.7"];
+const NEW: readonly Kernel[] = ["v6.1"];
+const ALL = BigInt(VFIO.VFIO_DMA_UNMAP_FLAG_ALL);
+
+const isAll = ({ flags }: DmaUnmap) => (flags & ALL) !== 0n;
+
+// biome-ignore format: one check a line
+export const UNMAP_WORD_CHECKS: readonly Check<DmaUnmap>[] = [
+  { errno: "EINVAL", source: "VFIO-DMA-039", why: "argsz below 24", refuses: ({ argsz }) => argsz < IOCTLS.VFIO_IOMMU_UNMAP_DMA.argsz },
+  { errno: "EINVAL", source: "VFIO-DMA-040", why: "a flag is set", kernels: OLD, refuses: ({ flags }) => flags !== 0n },
+  { errno: "EINVAL", source: "VFIO-DMA-076", why: "a flag that is not ALL", kernels: NEW, refuses: ({ flags }) => (flags & ~ALL) !== 0n },
+  { errno: "EINVAL", source: "VFIO-DMA-074", why: "ALL with iova or size", kernels: NEW, refuses: (unmap) => isAll(unmap) && (unmap.iova !== 0n || unmap.size !== 0n) },
+  { errno: "EINVAL", source: TYPE1, why: "iova or size is not whole pages", refuses: ({ iova, size }) => isOff(iova, size) },
+  { errno: "EINVAL", source: TYPE1, why: "size is 0", refuses: (unmap) => unmap.size === 0n && !isAll(unmap) },
+  { errno: "EINVAL", source: TYPE1, why: "the range wraps, or ends at 2^64", kernels: OLD, refuses: ({ iova, size }) => iova + size >= 1n << 64n },
+  { errno: "EINVAL", source: TYPE1, why: "the range wraps past 2^64", kernels: NEW, refuses: ({ iova, size }) => wraps(iova, size) },
+];
+
+/**
+ * ioctl(container, VFIO_IOMMU_UNMAP_DMA, {argsz, flags, iova, size}); `size` is written back: how
+ * much went. On an error nothing is (VFIO-DMA-049).
+ *
+ * Refuses: EFAULT; UNMAP_WORD_CHECKS in order; then as `unmapDma` does.
+ * Leaves out: dirty bitmaps and VADDR of v6.1.
+ */
+export function ioctlUnmapDma<M extends VfioPart>(
+  machine: M,
+  ops: VfioOps<M>,
+  id: number,
+  { pid, arg }: { readonly pid: number; readonly arg: Value },
+): Reply {
+  const unmap = readWords(arg, DMA_UNMAP);
+  if (!unmap.ok) return unmap;
+  const refusal = firstRefusal(UNMAP_WORD_CHECKS, machine.kernel, unmap.value);
+  if (refusal) return refusal;
+  const all = isAll(unmap.value);
+  const [iova, size] = all
+    ? [0, U64_END - PAGE]
+    : [Number(unmap.value.iova), Number(unmap.value.size)];
+  const gone = unmapDma(machine, ops, id, { wish: { iova, size }, pid });
+  return gone.ok ? { ...ZERO, written: { size: BigInt(gone.value) } } : gone;
+}
+
+/**
+ * ioctl(container, VFIO_IOMMU_GET_INFO, {argsz}): the page sizes that every domain of the
+ * container knows; with no domain all of them (VFIO-DMA-005).
+ *
+ * Refuses: EFAULT; EINVAL for an argsz below 16 (VFIO-DMA-002).
+ * Leaves out: capability chains of later kernels.
+ */
+export function ioctlGetInfo(machine: VfioPart, container: Container, arg: Value): Reply {
+  const info = readWords(arg, INFO);
+  if (!info.ok) return info;
+  const refusal = firstRefusal(INFO_CHECKS, machine.kernel, info.value);
+  if (refusal) return refusal;
+  const written = {
+    flags: VFIO.VFIO_IOMMU_INFO_PGSIZES,
+    iova_pgsizes: pageSizes(machine, container),
+  };
+  return { ...ZERO, written };
+}
+
+// biome-ignore format: one check a line
+export const INFO_CHECKS: readonly Check<Words<keyof typeof INFO>>[] = [
+  { errno: "EINVAL", source: "VFIO-DMA-002", why: "argsz below 16", refuses: ({ argsz }) => argsz < IOCTLS.VFIO_IOMMU_GET_INFO.argsz },
+];
+
+/** As a bitmap (vfio_pgsize_bitmap). */
+function pageSizes(machine: VfioPart, { domains }: Container): bigint {
+  const every = (1n << 64n) - BigInt(PAGE);
+  return domains.reduce((sizes, { domain }) => {
+    const { iommu } = record(machine.domains, domain);
+    return iommu < 0 ? sizes : sizes & BigInt(record(machine.iommus, iommu).pageSizes);
+  }, every);
+}

@@ -1,0 +1,108 @@
+import {
+  ADDRESS_END,
+  Bytes,
+  type Check,
+  emit,
+  firstRefusal,
+  Iova,
+  OK,
+  PAGE,
+  type Result,
+  record,
+} from "../core/index.ts";
+import { mapDomain, unmapDomain } from "../iommu/index.ts";
+import { lockAccount, type PinnedRun, pinRun, unpinRun } from "./account.ts";
+import { findDma, withDma } from "./dma-list.ts";
+import type { Container, Dma, VfioPart } from "./part.ts";
+import { unmapUnpin } from "./unmap.ts";
+
+/** A mapping as the program asks for it, its words read and checked. */
+export interface DmaWish {
+  /** Whole pages below 2^64, neither range wrapping. */
+  readonly iova: number;
+  readonly vaddr: number;
+  readonly size: number;
+  /** IOMMU_PROT bits, at least one. */
+  readonly prot: number;
+}
+
+interface MapInput {
+  readonly container: Container;
+  readonly wish: DmaWish;
+}
+
+/** Mappings of one container on kernels that count them (dma_entry_limit). */
+export const DMA_ENTRIES_MAX = 65_535;
+
+// biome-ignore format: one check a line
+export const MAP_CHECKS: readonly Check<MapInput>[] = [
+  { errno: "EEXIST", source: "VFIO-DMA-015", why: "overlaps a live mapping", refuses: ({ container, wish }) => findDma(container.dmas, wish.iova, wish.size) !== undefined },
+  { errno: "ENOSPC", source: "VFIO-DMA-071", why: "dma_entry_limit reached", kernels: ["v5.7", "v6.1"], refuses: ({ container }) => container.dmas.length >= DMA_ENTRIES_MAX },
+  { errno: "EINVAL", source: "VFIO-DMA-072", why: "outside the valid ranges", kernels: ["v6.1"], refuses: ({ container, wish }) => container.domains.length > 0 && wish.iova + wish.size > ADDRESS_END },
+];
+
+/**
+ * Adds one mapping to a container. With a domain in it, the pages are pinned, charged and entered
+ * run by run; without one (mediated devices only) the mapping is but recorded (VFIO-DMA-034).
+ *
+ * @param pid  who calls: its memory, its limit, its rights
+ *
+ * Refuses: MAP_CHECKS, in order; then what `pinRun` and `mapDomain` refuse, and all that was
+ * pinned and entered is undone (VFIO-DMA-019). Pages faulted in for the process stay.
+ * Leaves out: the retry of old AMD IOMMUs (VFIO-DMA-059), VADDR of v6.1.
+ * Source: drivers/vfio/vfio_iommu_type1.c vfio_dma_do_map v4.18
+ */
+export function mapDma(machine: VfioPart, id: number, wish: DmaWish, pid: number): Result<void> {
+  const container = record(machine.containers, id);
+  const refusal = firstRefusal(MAP_CHECKS, machine.kernel, { container, wish });
+  if (refusal) return refusal;
+  const hasLockCap = record(machine.tasks, pid).creds.root;
+  const dma: Dma = { ...wish, isMapped: false, hasLockCap, pid, pins: [] };
+  const isMapped = container.domains.length > 0;
+  const mapped = isMapped ? pinAndMap(machine, container, dma) : OK;
+  if (!mapped.ok) return mapped;
+  const dmas = withDma(container.dmas, { ...dma, isMapped });
+  machine.containers[id] = { ...container, dmas };
+  emit(machine, "vfio.map", id, Iova(wish.iova), Bytes(wish.size));
+  return OK;
+}
+
+/** Run by run (vfio_pin_map_dma). */
+function pinAndMap(machine: VfioPart, container: Container, dma: Dma): Result<void> {
+  let at = 0;
+  while (at < dma.size) {
+    const run = pinRun(machine, dma, { at, most: (dma.size - at) / PAGE, pid: dma.pid });
+    const mapped = run.ok ? mapRun(machine, container, dma, { ...run.value, at }) : run;
+    if (!mapped.ok) {
+      const counted = unmapUnpin(machine, container, { ...dma, size: at });
+      lockAccount(machine, dma, -counted);
+      return mapped;
+    }
+    at += run.ok ? run.value.pages * PAGE : 0;
+  }
+  return OK;
+}
+
+/**
+ * Enters one run in every domain of the container (vfio_iommu_map). Where one refuses, it is taken
+ * out of those before it and let go.
+ */
+function mapRun(
+  machine: VfioPart,
+  { domains }: Container,
+  dma: Dma,
+  { pfn, pages, at }: PinnedRun & { readonly at: number },
+): Result<void> {
+  const iova = Iova(dma.iova + at);
+  const size = pages * PAGE;
+  for (const [index, { domain }] of domains.entries()) {
+    const mapped = mapDomain(machine, domain, { iova, pfn, size, prot: dma.prot });
+    if (mapped.ok) continue;
+    for (const before of domains.slice(0, index).toReversed()) {
+      unmapDomain(machine, before.domain, iova, size);
+    }
+    lockAccount(machine, dma, -unpinRun(machine, { pfn, pages }));
+    return mapped;
+  }
+  return OK;
+}

@@ -1,0 +1,124 @@
+import type { IommuPart } from "../iommu/index.ts";
+import type { TaskPart } from "../task/index.ts";
+import type { DeviceDriver } from "./ops.ts";
+
+/** One page that a vendor driver pinned itself (struct vfio_pfn). A value. */
+export interface ExternalPin {
+  readonly iova: number;
+  readonly pfn: number;
+  /** How often it asked. */
+  readonly count: number;
+}
+
+/** One mapping, as the program made it (struct vfio_dma). A value. */
+export interface Dma {
+  /** Device address, process address and size in bytes: whole pages below 2^64. */
+  readonly iova: number;
+  readonly vaddr: number;
+  readonly size: number;
+  /** IOMMU_PROT bits. */
+  readonly prot: number;
+  /** Its pages are pinned and entered in the domains of the container. */
+  readonly isMapped: boolean;
+  /** CAP_IPC_LOCK, as it was when the mapping was made (VFIO-DMA-029). */
+  readonly hasLockCap: boolean;
+  /** The task whose memory it is. */
+  readonly pid: number;
+  /** Lowest iova first. */
+  readonly pins: readonly ExternalPin[];
+}
+
+/** One IOMMU domain of a container (struct vfio_domain). A value. */
+export interface VfioDomain {
+  readonly domain: number;
+  /** VFIO groups in it, newest first. */
+  readonly groups: readonly number[];
+  /**
+   * The parent's IOMMU group whose domain this is, shared with a kernel driver; -1 for a domain
+   * of the container's own.
+   */
+  readonly parentGroup: number;
+}
+
+/**
+ * What /dev/vfio/vfio opens (struct vfio_container, and the type1 driver's struct vfio_iommu
+ * behind it). A value; its id is the object of the file.
+ *
+ *   unset --SET_CONTAINER--> has groups --SET_IOMMU--> type1 | noiommu
+ *     ^                                                     |
+ *     +----------------- the last group leaves -------------+
+ */
+export interface Container {
+  readonly driver: "unset" | "type1" | "noiommu";
+  readonly isV2: boolean;
+  /** Holds groups without an IOMMU. */
+  readonly isNoiommu: boolean;
+  /** VFIO groups, newest first. */
+  readonly groups: readonly number[];
+  /** Newest first. */
+  readonly domains: readonly VfioDomain[];
+  /** Groups of mediated devices whose driver pins for itself; empty for none. */
+  readonly external: readonly number[];
+  /** Lowest iova first; they do not overlap. */
+  readonly dmas: readonly Dma[];
+}
+
+/** What /dev/vfio/N opens (struct vfio_group). A value; its id is the object of the file. */
+export interface VfioGroup {
+  readonly iommuGroup: number;
+  readonly path: string;
+  readonly isNoiommu: boolean;
+  readonly isOpen: boolean;
+  /** -1 for none. */
+  readonly container: number;
+  /** Group fd and device fds that use the container (container_users). */
+  readonly users: number;
+  /** Devices of the IOMMU group that a driver of the host has. */
+  readonly hostDevices: number;
+  readonly isGone: boolean;
+}
+
+/** A device that a program may open through its group (struct vfio_device). A value. */
+export interface VfioDevice {
+  readonly group: number;
+  readonly name: string;
+  /** Who stands behind it, and which object of that driver. */
+  readonly driver: DeviceDriver;
+  readonly object: number;
+  /** Open device fds. */
+  readonly opens: number;
+  readonly isGone: boolean;
+}
+
+/** Module parameters and what the platform can do. A value. */
+export interface VfioSettings {
+  /** vfio.enable_unsafe_noiommu_mode */
+  readonly noiommu: boolean;
+  /** vfio_iommu_type1.allow_unsafe_interrupts */
+  readonly unsafeInterrupts: boolean;
+  /** vfio_iommu_type1.disable_hugepages */
+  readonly disablesHugepages: boolean;
+  /** Interrupts of devices are remapped. */
+  readonly remapsInterrupts: boolean;
+}
+
+/** The share of vfio in the machine. */
+export interface VfioPart extends IommuPart, TaskPart {
+  readonly vfio: VfioSettings;
+  readonly containers: Container[];
+  readonly vfioGroups: VfioGroup[];
+  readonly vfioDevices: VfioDevice[];
+}
+
+export function vfioPart(
+  settings: Partial<VfioSettings> = {},
+): Pick<VfioPart, "vfio" | "containers" | "vfioGroups" | "vfioDevices"> {
+  const vfio = {
+    noiommu: false,
+    unsafeInterrupts: false,
+    disablesHugepages: false,
+    remapsInterrupts: true,
+    ...settings,
+  };
+  return { vfio, containers: [], vfioGroups: [], vfioDevices: [] };
+}

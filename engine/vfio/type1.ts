@@ -1,0 +1,277 @@
+import {
+  assert,
+  emit,
+  hasDefect,
+  Iova,
+  OK,
+  ok,
+  PAGE,
+  Pfn,
+  type Result,
+  record,
+  refuse,
+} from "../core/index.ts";
+import {
+  attachGroup,
+  detachGroup,
+  freeDomain,
+  iovaToFrame,
+  makeDomain,
+  mapDomain,
+  shareDomain,
+  unmapDomain,
+  unshareDomain,
+} from "../iommu/index.ts";
+import { pinRun } from "./account.ts";
+import { replaceDma } from "./dma-list.ts";
+import type { VfioOps } from "./ops.ts";
+import type { Container, Dma, VfioDomain, VfioGroup, VfioPart } from "./part.ts";
+import { reaccount, removeAll } from "./unmap.ts";
+
+const TWICE = refuse("EINVAL", "the group is attached already");
+const UNSAFE = refuse("EPERM", "interrupts are not remapped");
+
+/**
+ * A group joins the type1 driver of a container (vfio_iommu_type1_attach_group).
+ *
+ *   a mediated device     ->  external: no domain, its driver pins what it needs (MDEV-029)
+ *   one of spimdev        ->  its parent's domain, shared; no domain of the container's own
+ *   a device of the bus   ->  a domain with the same properties, or one of its own
+ *
+ * What the container maps already is replayed into a domain that is new to it (VFIO-SM-040).
+ *
+ * @param pid  who calls: the replay pins its memory
+ *
+ * Refuses: EINVAL for a group that is in (VFIO-DMA-061); ENODEV where a parent has no group or
+ * no domain; what `attachGroup` refuses; EPERM without interrupt remapping (VFIO-DMA-063); what
+ * the replay refuses.
+ * Leaves out: nesting, the window of message interrupts, several buses in one group.
+ * Source: drivers/vfio/vfio_iommu_type1.c v4.18; the share of the parent's domain: KL
+ * drivers/vfio/vfio_iommu_type1.c ddc9d42a and 0307977f1552
+ */
+export function attach<M extends VfioPart>(
+  machine: M,
+  ops: VfioOps<M>,
+  id: number,
+  { group, pid }: { readonly group: number; readonly pid: number },
+): Result<void> {
+  const container = record(machine.containers, id);
+  const isIn = container.domains.some(({ groups }) => groups.includes(group));
+  if (isIn || container.external.includes(group)) return TWICE;
+  const { iommuGroup } = record(machine.vfioGroups, group);
+  if (record(machine.groups, iommuGroup).streams.length > 0) {
+    return attachOwn(machine, id, group, pid);
+  }
+  const parent = parentGroup(machine, ops, group);
+  if (!parent.ok) return parent;
+  if (parent.value >= 0) return attachShared(machine, id, { group, pid, parent: parent.value });
+  machine.containers[id] = { ...container, external: [group, ...container.external] };
+  return OK;
+}
+
+/** The parent's IOMMU group, where the group's device works in its parent's domain; -1 else. */
+function parentGroup<M extends VfioPart>(
+  machine: M,
+  ops: VfioOps<M>,
+  group: number,
+): Result<number> {
+  const device = machine.vfioDevices.find((other) => other.group === group && !other.isGone);
+  if (!device) return ok(-1);
+  return ops.device[device.driver]?.parentGroup?.(machine, ops, device.object) ?? ok(-1);
+}
+
+/**
+ * Where a replay fails, what it entered stays in the parent's table and the pages stay pinned: the
+ * RFC gives the share back and undoes nothing.
+ */
+function attachShared(
+  machine: VfioPart,
+  id: number,
+  wish: { readonly group: number; readonly pid: number; readonly parent: number },
+): Result<void> {
+  const { group, pid, parent } = wish;
+  const shared = shareDomain(machine, parent);
+  if (!shared.ok) return shared;
+  const added = { domain: shared.value, groups: [group], parentGroup: parent };
+  const replayed = replay(machine, id, added.domain, pid);
+  if (!replayed.ok) {
+    unshareDomain(machine, parent);
+    return replayed;
+  }
+  emit(machine, "iommu.attach", added.domain, record(machine.vfioGroups, group).iommuGroup);
+  addDomain(machine, id, added);
+  return OK;
+}
+
+/** A domain of its own, dropped again where one that the container has will do (VFIO-DMA-064). */
+function attachOwn(machine: VfioPart, id: number, group: number, pid: number): Result<void> {
+  const { iommuGroup } = record(machine.vfioGroups, group);
+  const domain = makeDomain(machine, "unmanaged");
+  const attached = attachGroup(machine, domain, iommuGroup);
+  if (!attached.ok) {
+    freeDomain(machine, domain);
+    return attached;
+  }
+  if (!machine.vfio.remapsInterrupts && !machine.vfio.unsafeInterrupts) {
+    return letGo(machine, domain, iommuGroup, UNSAFE);
+  }
+  const mate = findMate(machine, id, domain, iommuGroup);
+  if (mate) {
+    freeDomain(machine, domain);
+    const { domains } = record(machine.containers, id);
+    const grown = { ...mate, groups: [group, ...mate.groups] };
+    setDomains(
+      machine,
+      id,
+      domains.map((other) => (other === mate ? grown : other)),
+    );
+    return OK;
+  }
+  const replayed = replay(machine, id, domain, pid);
+  if (!replayed.ok) return letGo(machine, domain, iommuGroup, replayed);
+  addDomain(machine, id, { domain, groups: [group], parentGroup: -1 });
+  return OK;
+}
+
+function letGo<R extends Result<void>>(
+  machine: VfioPart,
+  domain: number,
+  iommuGroup: number,
+  refusal: R,
+): R {
+  detachGroup(machine, domain, iommuGroup);
+  freeDomain(machine, domain);
+  return refusal;
+}
+
+/** A domain of the container that takes the group, which then is in it. Same IOMMU driver. */
+function findMate(
+  machine: VfioPart,
+  id: number,
+  domain: number,
+  iommuGroup: number,
+): VfioDomain | undefined {
+  for (const mate of record(machine.containers, id).domains) {
+    detachGroup(machine, domain, iommuGroup);
+    if (attachGroup(machine, mate.domain, iommuGroup).ok) return mate;
+    const back = attachGroup(machine, domain, iommuGroup);
+    assert(back.ok, "a group goes back to the domain it came from");
+  }
+  return undefined;
+}
+
+function addDomain(machine: VfioPart, id: number, domain: VfioDomain): void {
+  setDomains(machine, id, [domain, ...record(machine.containers, id).domains]);
+}
+
+function setDomains(machine: VfioPart, id: number, domains: readonly VfioDomain[]): void {
+  machine.containers[id] = { ...record(machine.containers, id), domains };
+}
+
+/**
+ * Enters what the container maps into a domain that is new to it (vfio_iommu_replay): from another
+ * domain's table where there is one, else the pages are pinned and charged now (VFIO-DMA-065).
+ * Where it fails nothing is undone here, as in v4.18: pages pinned so far stay pinned.
+ */
+function replay(machine: VfioPart, id: number, domain: number, pid: number): Result<void> {
+  for (const dma of record(machine.containers, id).dmas) {
+    let at = 0;
+    while (at < dma.size) {
+      const run = runOf(machine, record(machine.containers, id), dma, { at, pid });
+      if (!run.ok) return run;
+      const { pfn, pages } = run.value;
+      const wish = { iova: Iova(dma.iova + at), pfn, size: pages * PAGE, prot: dma.prot };
+      const mapped = mapDomain(machine, domain, wish);
+      if (!mapped.ok) return mapped;
+      at += pages * PAGE;
+    }
+    const { dmas, ...container } = record(machine.containers, id);
+    const replayed = replaceDma(dmas, dma, { ...dma, isMapped: true });
+    machine.containers[id] = { ...container, dmas: replayed };
+  }
+  return OK;
+}
+
+function runOf(
+  machine: VfioPart,
+  container: Container,
+  dma: Dma,
+  { at, pid }: { readonly at: number; readonly pid: number },
+): Result<{ readonly pfn: Pfn; readonly pages: number }> {
+  const most = (dma.size - at) / PAGE;
+  const [first] = container.domains;
+  if (!dma.isMapped || !first) return pinRun(machine, dma, { at, most, pid });
+  const frame = (page: number) => iovaToFrame(machine, first.domain, dma.iova + at + page * PAGE);
+  let pages = 1;
+  while (pages < most && frame(pages) === frame(0) + pages) pages += 1;
+  return ok({ pfn: Pfn(frame(0)), pages });
+}
+
+/**
+ * A group leaves (vfio_iommu_type1_detach_group). With the last group of a domain the domain
+ * leaves; with the last domain the mappings go, but where mediated devices stay they are kept and
+ * charged anew (VFIO-DMA-067).
+ *
+ * As posted, a parent's domain leaves with the entries that the container made in it where another
+ * domain stays (D22): pages that UNMAP_DMA lets go later are still in the device's reach. The
+ * second RFC takes them out (vfio_iommu_undo).
+ *
+ * Source: drivers/vfio/vfio_iommu_type1.c v4.18; KL ddc9d42a, cured in 0307977f1552
+ */
+export function detach(machine: VfioPart, id: number, group: number): void {
+  const container = record(machine.containers, id);
+  if (container.external.includes(group)) {
+    detachExternal(machine, id, group);
+    return;
+  }
+  const domain = container.domains.find(({ groups }) => groups.includes(group));
+  if (!domain) return;
+  leaveDomain(machine, domain, record(machine.vfioGroups, group));
+  const groups = domain.groups.filter((other) => other !== group);
+  if (groups.length > 0) {
+    const shrunk = container.domains.map((other) =>
+      other === domain ? { ...domain, groups } : other,
+    );
+    setDomains(machine, id, shrunk);
+    return;
+  }
+  if (container.domains.length === 1) {
+    if (container.external.length > 0) reaccount(machine, id);
+    else removeAll(machine, id);
+  }
+  if (domain.parentGroup < 0) freeDomain(machine, domain.domain);
+  else if (!hasDefect(machine, "D22")) undo(machine, id, domain.domain);
+  const { domains } = record(machine.containers, id);
+  setDomains(
+    machine,
+    id,
+    domains.filter((other) => other !== domain),
+  );
+}
+
+function leaveDomain(
+  machine: VfioPart,
+  { domain, parentGroup: parent }: VfioDomain,
+  { iommuGroup }: VfioGroup,
+): void {
+  if (parent < 0) {
+    detachGroup(machine, domain, iommuGroup);
+    return;
+  }
+  unshareDomain(machine, parent);
+  emit(machine, "iommu.detach", domain, iommuGroup);
+}
+
+function detachExternal(machine: VfioPart, id: number, group: number): void {
+  const container = record(machine.containers, id);
+  const external = container.external.filter((other) => other !== group);
+  if (external.length === 0 && container.domains.length === 0) removeAll(machine, id);
+  machine.containers[id] = { ...record(machine.containers, id), external };
+}
+
+/** Takes what is left of the container's mappings out of a domain that it leaves. */
+function undo(machine: VfioPart, id: number, domain: number): void {
+  for (const { iova, size } of record(machine.containers, id).dmas) {
+    unmapDomain(machine, domain, iova, size);
+  }
+}
