@@ -16,22 +16,52 @@ import {
   take,
 } from "./core/index.ts";
 import { type Entry, type FlowPart, flowPart, tellStory, WAIT } from "./flow/index.ts";
-import { COMPRESS, IOCTL_DEVICE_FILE, type IoctlPart, ioctlPart } from "./frameworks/index.ts";
+import {
+  COMPRESS,
+  type FrameworkPart,
+  frameworkPart,
+  IOCTL_DEVICE_FILE,
+  SPIMDEV,
+  SPIMDEV_PARAM_FILE,
+  SPIMDEV_QUEUE_FILE,
+} from "./frameworks/index.ts";
 import { engineStep, hwPart, storeArrives } from "./hw/index.ts";
 import { iommuPart } from "./iommu/index.ts";
+import {
+  MDEV_ATTRIBUTE_FILE,
+  MDEV_DEVICE,
+  MDEV_DRIVER,
+  MDEV_REMOVE,
+  mdevPart,
+  type ParentOps,
+} from "./mdev/index.ts";
 import { mmPart } from "./mm/index.ts";
-import { advance, DRIVER, EXIT, type Ops, SYSCALL, taskPart } from "./task/index.ts";
+import { advance, DRIVER, EXIT, SYSCALL, taskPart } from "./task/index.ts";
 import { LIBRARY, userPart } from "./user/index.ts";
+import {
+  CONTAINER_FILE,
+  DEVICE_DRIVER,
+  GROUP_FILE,
+  VFIO_DEVICE_FILE,
+  type VfioSettings,
+  vfioPart,
+} from "./vfio/index.ts";
 
 /** Everything, as plain data: no closure, no class, nothing hidden. */
-export interface Machine extends FlowPart, IoctlPart {}
+export interface Machine extends FlowPart, FrameworkPart {}
 
 /**
  * Every way up, in one constant. It is code, never state: a saved machine names its drivers and
  * routines, and finds them here again.
  */
-export const OPS: Ops<Machine> = {
+export const OPS: ParentOps<Machine> = {
   file: {
+    [DRIVER.container]: CONTAINER_FILE,
+    [DRIVER.group]: GROUP_FILE,
+    [DRIVER.vfioDevice]: VFIO_DEVICE_FILE,
+    [DRIVER.mdevAttribute]: MDEV_ATTRIBUTE_FILE,
+    [DRIVER.spimdevAttribute]: SPIMDEV_PARAM_FILE,
+    [DRIVER.spimdevQueue]: SPIMDEV_QUEUE_FILE,
     [DRIVER.ioctlDevice]: IOCTL_DEVICE_FILE,
   },
   routines: {
@@ -40,7 +70,10 @@ export const OPS: Ops<Machine> = {
     library: LIBRARY,
     wait: WAIT,
     compress: COMPRESS,
+    mdevRemove: MDEV_REMOVE,
   },
+  device: { [DEVICE_DRIVER.mdev]: MDEV_DEVICE },
+  mdev: { [MDEV_DRIVER.spimdev]: SPIMDEV },
 };
 
 /** What an action does. */
@@ -52,14 +85,20 @@ const HANDLERS: Readonly<Record<Opcode, (machine: Machine, arg: number) => void>
 };
 
 /** A machine with nothing in it but a script. */
-export function emptyMachine(options: CoreOptions, script: readonly Entry[]): Machine {
+export function emptyMachine(
+  options: CoreOptions,
+  script: readonly Entry[],
+  vfio: Partial<VfioSettings> = {},
+): Machine {
   return {
     ...corePart(options),
     ...mmPart(),
     ...taskPart(),
     ...iommuPart(),
     ...hwPart(),
-    ...ioctlPart(),
+    ...vfioPart(vfio),
+    ...mdevPart(),
+    ...frameworkPart(),
     ...userPart(),
     ...flowPart(script),
   };

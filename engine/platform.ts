@@ -1,10 +1,12 @@
-import { addActor, record } from "./core/index.ts";
+import { addActor, assert, record } from "./core/index.ts";
 import type { DeviceLine, Entry, Flow, Header } from "./flow/index.ts";
 import { startStory } from "./flow/index.ts";
+import { registerSpimdev } from "./frameworks/index.ts";
 import { type Device, MAX_QUEUE, QM_DEF_Q_NUM } from "./hw/index.ts";
 import { addIommu, addStream } from "./iommu/index.ts";
 import { emptyMachine, type Machine } from "./machine.ts";
 import { addNode, createTask, DRIVER } from "./task/index.ts";
+import { startVfio } from "./vfio/index.ts";
 
 /** IOTLB entries where the header does not say. Source: Neugebauer, SIGCOMM'18, 6.5 (recalled). */
 const IOTLB_DEFAULT = 64;
@@ -19,7 +21,9 @@ export function build(main: Flow, script: readonly Entry[], { seed }: Setting): 
   const machine = emptyMachine(
     { kernel: header.kernel, seed, mended: header.mended, fails: header.fail },
     script,
+    { noiommu: header.devices.some((line) => isUnshielded(header, line)) },
   );
+  if (header.framework === "spimdev") startVfio(machine);
   const iommus = new Map(
     header.iommus
       .filter(({ iommu }) => iommu !== "none")
@@ -38,6 +42,11 @@ export function build(main: Flow, script: readonly Entry[], { seed }: Setting): 
   machine.names.push(...machine.tasks.map(() => ({})));
   startStory(machine);
   return machine;
+}
+
+/** Does nothing stand between the device and memory? Then VFIO is told to allow that. */
+function isUnshielded({ iommus }: Header, { behind }: DeviceLine): boolean {
+  return !iommus.some(({ name, iommu }) => name === behind && iommu !== "none");
 }
 
 function sizes(pages: readonly number[] | undefined): { pageSizes?: number } {
@@ -72,7 +81,10 @@ function register(machine: Machine, { framework }: Header, device: number): void
   const { name } = record(machine.devices, device);
   if (framework === "ioctl") {
     addNode(machine, { path: `/dev/${name}`, driver: DRIVER.ioctlDevice, object: device });
+    return;
   }
+  const registered = registerSpimdev(machine, device);
+  assert(registered.ok, "a device is offered once, by a driver with a good name");
 }
 
 /** The processes that a story starts with: all that speak and nobody forks. */

@@ -19,7 +19,6 @@ import {
   createQp,
   DOORBELL_CMD,
   groupOf,
-  type HwPart,
   pack,
   postStore,
   QM,
@@ -37,6 +36,8 @@ import {
 import { type DmaMemory, dmaAlloc, dmaFree } from "../iommu/index.ts";
 import { readFrame, readMemory, writeFrame, writeMemory } from "../mm/index.ts";
 import { answer, done, type FileOps, type Reply, type Routine, sleep, to } from "../task/index.ts";
+
+import type { FrameworkPart } from "./part.ts";
 
 /**
  * The contrast: one ioctl, copy and wait for each request. Nobody posted this driver; it is what a
@@ -57,21 +58,13 @@ export interface Channel {
   readonly isBusy: boolean;
 }
 
-export interface IoctlPart extends HwPart {
-  readonly channels: Channel[];
-}
-
-export function ioctlPart(): Pick<IoctlPart, "channels"> {
-  return { channels: [] };
-}
-
 const BUFFER_PAGES = 32;
 const HALF = (BUFFER_PAGES / 2) * PAGE;
 
 /** Longest input, and most room, of one request: half the kernel's buffer. */
 export const COMPRESS_MAX = Bytes(HALF);
 
-export const IOCTL_DEVICE_FILE: FileOps<IoctlPart> = {
+export const IOCTL_DEVICE_FILE: FileOps<FrameworkPart> = {
   open: openChannel,
   ioctl: (machine, _ops, { object, call, command, arg }): Reply => {
     if (command !== "WD_IOCTL_COMPRESS") return refuse("ENOTTY", "the file knows no such ioctl");
@@ -91,7 +84,7 @@ export const IOCTL_DEVICE_FILE: FileOps<IoctlPart> = {
 };
 
 /** Refuses: EBUSY when no queue is left; ENOMEM. */
-function openChannel(machine: IoctlPart, _ops: unknown, device: number): Result<number> {
+function openChannel(machine: FrameworkPart, _ops: unknown, device: number): Result<number> {
   const queue = createQp(machine, device);
   if (!queue.ok) return queue;
   const buffer = dmaAlloc(machine, groupOf(machine, device), BUFFER_PAGES);
@@ -133,7 +126,7 @@ function copyCost(size: number): Span {
 }
 
 function over(
-  machine: IoctlPart,
+  machine: FrameworkPart,
   id: number,
   result: Result<number>,
   written?: { readonly [name: string]: Value },
@@ -153,7 +146,7 @@ function over(
  * out; EIO when the engine's status is bad.
  */
 export const COMPRESS: Routine<
-  IoctlPart,
+  FrameworkPart,
   "copyIn" | "submit" | "ring" | "join" | "test" | "copyOut"
 > = {
   copyIn: (machine, _ops, { pid, frame }) => {
@@ -212,11 +205,11 @@ export const COMPRESS: Routine<
     copyOut(machine, pid, frame.numbers[0] as number, frame.call),
 };
 
-function argOf(machine: IoctlPart, call: number): Value {
+function argOf(machine: FrameworkPart, call: number): Value {
   return record(machine.calls, call).args[2] ?? null;
 }
 
-function copyOut(machine: IoctlPart, pid: number, id: number, call: number) {
+function copyOut(machine: FrameworkPart, pid: number, id: number, call: number) {
   const channel = record(machine.channels, id);
   const { queue, buffer, cqHead, phase } = channel;
   machine.queues.waiter[queue] = -1;

@@ -61,6 +61,14 @@ export interface IoctlRequest {
   readonly call: number;
 }
 
+export interface WriteRequest {
+  readonly object: number;
+  readonly pid: number;
+  readonly text: string;
+  /** The row of `machine.calls`. */
+  readonly call: number;
+}
+
 export interface MmapRequest {
   readonly file: number;
   readonly object: number;
@@ -96,8 +104,8 @@ export interface FileOps<M extends TaskPart> {
   ioctl?(machine: M, ops: Ops<M>, request: IoctlRequest): Reply;
   /** Without it: ENODEV. */
   mmap?(machine: M, ops: Ops<M>, request: MmapRequest): Result<Backing>;
-  /** @returns bytes taken. Without it: EINVAL. */
-  write?(machine: M, ops: Ops<M>, object: number, text: string, pid: number): Result<number>;
+  /** The value is the number of bytes taken. Without it: EINVAL. */
+  write?(machine: M, ops: Ops<M>, request: WriteRequest): Reply;
   /** @returns the text of an attribute. Without it: EINVAL. */
   read?(machine: M, ops: Ops<M>, object: number, pid: number): Result<string>;
   /** The last reference is gone. */

@@ -14,6 +14,7 @@ export {
   putFile,
   type Reply,
   removeNode,
+  type WriteRequest,
 } from "./file.ts";
 export type { Ops } from "./ops.ts";
 export { type Creds, type Limits, type Task, type TaskPart, taskPart } from "./part.ts";

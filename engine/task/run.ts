@@ -13,6 +13,7 @@ import {
   STORY,
 } from "../core/index.ts";
 import { createMm } from "../mm/index.ts";
+import { DRIVER } from "./file.ts";
 import type { Ops } from "./ops.ts";
 import type { Creds, Limits, Task, TaskPart } from "./part.ts";
 import type { Frame, Next } from "./routine.ts";
@@ -31,11 +32,17 @@ export interface NewTask {
   readonly limits: Limits;
 }
 
-/** A process that the story starts with. @returns its pid */
+/**
+ * A process that the story starts with: memory of its own, and a terminal as descriptors 0, 1, 2,
+ * as a shell gives it. @returns its pid
+ */
 export function createTask(machine: TaskPart, name: string, creds: Creds): number {
   const mm = createMm(machine);
   const limits = { memlock: MEMLOCK_DEFAULT };
-  return addTask(machine, { name, parent: -1, mm, fds: [], creds, limits });
+  machine.files.push({ driver: DRIVER.none, object: -1, count: 3, path: "/dev/pts/0" });
+  const terminal = machine.files.length - 1;
+  const fds = [terminal, terminal, terminal];
+  return addTask(machine, { name, parent: -1, mm, fds, creds, limits });
 }
 
 export function addTask(machine: TaskPart, wanted: NewTask): number {

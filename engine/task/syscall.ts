@@ -69,14 +69,17 @@ function open<M extends TaskPart>(machine: M, ops: Ops<M>, { pid, args }: Asked)
   return installFile(machine, pid, { driver: node.driver, object: object.value, path });
 }
 
-/** write(fd, text, length). Refuses: EBADF; EINVAL where the file takes no text. */
-function write<M extends TaskPart>(machine: M, ops: Ops<M>, { pid, args }: Asked): Reply {
+/** write(fd, text, length). Refuses: EBADF; EINVAL where the file takes no text; as the driver. */
+function write<M extends TaskPart>(machine: M, ops: Ops<M>, asked: Asked): Reply {
+  const { pid, args } = asked;
   const id = fileOf(machine, pid, number(args, 0));
   if (!id.ok) return id;
   const { driver, object } = record(machine.files, id.value);
   const take = ops.file[driver];
   if (!take?.write) return refuse("EINVAL", "the file takes no text");
-  return take.write(machine, ops, object, text(args, 1), pid);
+  const all = text(args, 1);
+  const taken = args[2] === undefined ? all : all.slice(0, number(args, 2));
+  return take.write(machine, ops, { object, pid, text: taken, call: asked.call });
 }
 
 /** read(fd, length). Refuses: EBADF; EINVAL where the file gives no text. */

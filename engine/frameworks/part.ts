@@ -1,0 +1,33 @@
+import type { HwPart } from "../hw/index.ts";
+import type { MdevPart } from "../mdev/index.ts";
+import type { Channel } from "./ioctl-device.ts";
+
+/** One device that is registered with spimdev (struct vfio_spimdev). A value. */
+export interface Spimdev {
+  /** A place in `machine.devices`. */
+  readonly device: number;
+  /** Its mdev parent. */
+  readonly parent: number;
+  /** What `params/iommu_type` says: VFIO_TYPE1_IOMMU or VFIO_NOIOMMU_IOMMU. */
+  readonly iommuType: number;
+  /** What `params/dma_flag` says. */
+  readonly dmaFlag: number;
+}
+
+/** One file under `params/`. A value. */
+export interface SpimdevParam {
+  readonly spimdev: number;
+  readonly name: "iommu_type" | "dma_flag";
+}
+
+/** The share of frameworks in the machine. */
+export interface FrameworkPart extends HwPart, MdevPart {
+  /** Open files of the contrast. */
+  readonly channels: Channel[];
+  readonly spimdevs: Spimdev[];
+  readonly spimdevParams: SpimdevParam[];
+}
+
+export function frameworkPart(): Pick<FrameworkPart, "channels" | "spimdevs" | "spimdevParams"> {
+  return { channels: [], spimdevs: [], spimdevParams: [] };
+}

@@ -1,0 +1,118 @@
+import {
+  bug,
+  type Check,
+  emit,
+  firstRefusal,
+  ns,
+  ok,
+  type Result,
+  record,
+  refuse,
+} from "../core/index.ts";
+import {
+  addNode,
+  answer,
+  DRIVER,
+  done,
+  findNode,
+  type Reply,
+  type Routine,
+  removeNode,
+  sleep,
+  to,
+  type WriteRequest,
+  wake,
+} from "../task/index.ts";
+import { delGroupDev, isDeviceBusy } from "../vfio/index.ts";
+import type { ParentOps } from "./ops.ts";
+import type { Mdev, MdevPart } from "./part.ts";
+
+const NOW = ns(0);
+const REMOVE = "drivers/vfio/mdev/mdev_core.c mdev_device_remove v4.18";
+
+// biome-ignore format: one check a line
+export const REMOVE_CHECKS: readonly Check<Mdev>[] = [
+  { errno: "ENODEV", source: "MDEV-023", why: "the mediated device is gone", refuses: ({ isGone }) => isGone },
+  { errno: "EAGAIN", source: REMOVE, why: "it is being created or removed", refuses: ({ isActive }) => !isActive },
+];
+
+/** What kstrtoul takes, with any base: decimal, 0x, 0 and at most one newline. */
+const NUMBER = /^\+?(0x[0-9a-f]+|[0-9]+)\n?$/i;
+
+/**
+ * A number is written to `remove`; 0 does nothing. The file goes at once, so that a second writer
+ * finds none. Then the driver is asked, and then the writer waits until no program has the device
+ * or its group any more (MDEV-024).
+ *
+ * Refuses: EINVAL for what is no number (MDEV-019); REMOVE_CHECKS in order; EBUSY for whatever the
+ * driver refuses, and the file is there again (MDEV-021).
+ * Source: drivers/vfio/mdev/mdev_sysfs.c remove_store v4.18
+ */
+export function storeRemove<M extends MdevPart>(
+  machine: M,
+  ops: ParentOps<M>,
+  mdev: number,
+  { text, call }: WriteRequest,
+): Reply {
+  if (!NUMBER.test(text)) return refuse("EINVAL", "not a number");
+  if (/^\+?(0x)?0+\n?$/i.test(text)) return ok(text.length);
+  const begun = beginRemoval(machine, ops, mdev);
+  if (!begun.ok) return begun;
+  return { enter: { routine: "mdevRemove", pc: "join", call, numbers: [mdev, text.length] } };
+}
+
+function beginRemoval<M extends MdevPart>(machine: M, ops: ParentOps<M>, id: number): Result<void> {
+  const mdev = record(machine.mdevs, id);
+  const refusal = firstRefusal(REMOVE_CHECKS, machine.kernel, mdev);
+  if (refusal) return refusal;
+  const { path, driver } = record(machine.parents, mdev.parent);
+  const file = `${path}/${mdev.uuid}/remove`;
+  const object = findNode(machine, file)?.object;
+  if (object === undefined) return bug("an active mediated device without a file to remove it");
+  machine.mdevs[id] = { ...mdev, isActive: false };
+  removeNode(machine, file);
+  const removed = ops.mdev[driver]?.remove(machine, ops, id) ?? ok(undefined);
+  if (removed.ok || removed.errno === "BUG") return removed;
+  machine.mdevs[id] = { ...record(machine.mdevs, id), isActive: true };
+  addNode(machine, { path: file, driver: DRIVER.mdevAttribute, object });
+  return Object.freeze({ ...refuse("EBUSY", "its driver did not let it go"), from: removed });
+}
+
+/**
+ * The rest of a removal, after its driver agreed.
+ *
+ *   join --> test --> gone        whoever lets go last wakes the writer (MDEV_DEVICE.idle)
+ *     ^        |
+ *     +- sleep +
+ *
+ * Leaves out: the request to the program to let go (vfio_device_request), which mdev has not.
+ * Source: drivers/vfio/vfio.c vfio_del_group_dev v4.18
+ */
+export const MDEV_REMOVE: Routine<MdevPart, "join" | "test" | "gone"> = {
+  join: (machine, _ops, { pid, frame }) => {
+    setRemover(machine, frame.numbers[0] as number, pid);
+    return to("test");
+  },
+  test: (machine, _ops, { frame }) => {
+    const { device } = record(machine.mdevs, frame.numbers[0] as number);
+    return isDeviceBusy(machine, device) ? sleep("test") : to("gone");
+  },
+  gone: (machine, ops, { frame }) => {
+    const [id = 0, taken = 0] = frame.numbers;
+    const { device } = record(machine.mdevs, id);
+    delGroupDev(machine, ops as ParentOps<MdevPart>, device);
+    machine.mdevs[id] = { ...record(machine.mdevs, id), isGone: true, remover: -1 };
+    emit(machine, "mdev.remove", id);
+    return done(answer(ok(taken)));
+  },
+};
+
+function setRemover(machine: MdevPart, id: number, remover: number): void {
+  machine.mdevs[id] = { ...record(machine.mdevs, id), remover };
+}
+
+/** The last program let go of a mediated device: whoever removes it goes on. */
+export function wakeRemover(machine: MdevPart, id: number): void {
+  const { remover } = record(machine.mdevs, id);
+  if (remover >= 0) wake(machine, remover, NOW);
+}
