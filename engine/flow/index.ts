@@ -48,7 +48,8 @@ export { type FlowError, flowError, formatError, type Problem, quote } from "./f
 export { type Override, withHeader } from "./header.ts";
 export { compares, formatOutcome, isSame } from "./judge.ts";
 export { DEVICE_KINDS, FRAMEWORKS, illegal, LEGAL } from "./legal.ts";
-export { type Linked, link, PROCESS_CALLS } from "./link.ts";
+export { type Linked, link } from "./link.ts";
+export { PROCESS_CALLS } from "./link-line.ts";
 export { nearest } from "./nearest.ts";
 export { type Parsed, parseFlow } from "./parse.ts";
 export {
@@ -71,5 +72,6 @@ export {
   quoted,
 } from "./print-expression.ts";
 export { COUNTERS, formatValue, QUERIES } from "./queries.ts";
-export { startStory, tellStory, WAIT } from "./story.ts";
+export { startStory, tellStory } from "./story.ts";
+export { WAIT } from "./wait.ts";
 export { type Change, children, mapExpressions, withResults } from "./walk.ts";
