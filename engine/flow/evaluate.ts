@@ -13,6 +13,9 @@ export type Evaluated =
 /** Texts that a flow makes are at most this long, in bytes. */
 export const TEXT_MAX = 1_048_576;
 
+/** What a query says where there is nothing; a flow writes it without quotes. */
+export const NONE = "none";
+
 function good(value: Value): Evaluated {
   return { ok: true, value };
 }
@@ -75,6 +78,7 @@ function nameValue(machine: FlowPart, pid: number, path: readonly string[]): Eva
   const [first = "", second] = path;
   if (second === undefined) {
     const value = (machine.names[pid] as Names | undefined)?.[first];
+    if (value === undefined && first === NONE) return good(NONE);
     return value === undefined ? bad(`no name ${first}`) : good(value);
   }
   const other = machine.tasks.findIndex(({ name }) => name === first);

@@ -1,7 +1,7 @@
 import { KIND_NAMES } from "../core/index.ts";
 import type { Call, Expression, Position } from "./ast.ts";
 import { fullName, isErrno, nearestConstant } from "./constants.ts";
-import { MAKERS } from "./evaluate.ts";
+import { MAKERS, NONE } from "./evaluate.ts";
 import { type Problem, unknownWord } from "./flow-error.ts";
 import { COUNTED, COUNTERS, QUERIES } from "./queries.ts";
 import { children } from "./walk.ts";
@@ -50,7 +50,9 @@ function nameProblems(
   const [first = "", second] = path;
   if (second === undefined) {
     const own = [...(known.names.get(actor) ?? [])];
-    return own.includes(first) ? [] : [unknownWord(at, first, { expected: "a name", known: own })];
+    return own.includes(first) || first === NONE
+      ? []
+      : [unknownWord(at, first, { expected: "a name", known: own })];
   }
   const theirs = known.names.get(first);
   if (!theirs)

@@ -62,7 +62,7 @@ export function quoted(text: string): string {
   const inner = text.replace(/[^ !#-[\]-~]/gu, (char) => {
     const code = char.codePointAt(0) ?? 0;
     const hex = code.toString(16);
-    return NAMED_ESCAPES[char] ?? (code < 0x80 ? `\\x${hex.padStart(2, "0")}` : `\\u{${hex}}`);
+    return NAMED_ESCAPES[char] ?? (code < 0x100 ? `\\x${hex.padStart(2, "0")}` : `\\u{${hex}}`);
   });
   return `"${inner}"`;
 }

@@ -106,6 +106,7 @@ export function pinRun(machine: VfioPart, dma: Dma, { at, most, pid }: RunWish):
     if (!reserved && !externalPin(dma, dma.iova + at + (pages - 1) * PAGE)) {
       const { lockedVm } = record(machine.mms, mm);
       if (!dma.hasLockCap && lockedVm + charge + 1 > limit) {
+        emit(machine, "mm.pin", Vaddr(dma.vaddr + at), first.value, pages);
         return dropRun(machine, { pfn: first.value, pages }, LIMIT);
       }
       charge += 1;
@@ -113,14 +114,15 @@ export function pinRun(machine: VfioPart, dma: Dma, { at, most, pid }: RunWish):
     if (pages === most || machine.vfio.disablesHugepages) break;
     page = getPage(machine, mm, dma.vaddr + at + pages * PAGE, dma.prot);
   }
+  emit(machine, "mm.pin", Vaddr(dma.vaddr + at), first.value, pages);
   const charged = lockAccount(machine, dma, charge);
   if (!charged.ok) return dropRun(machine, { pfn: first.value, pages }, charged);
-  emit(machine, "mm.pin", Vaddr(dma.vaddr + at), first.value, pages);
   return ok({ pfn: first.value, pages });
 }
 
 function dropRun<T>(machine: VfioPart, run: PinnedRun, refusal: T): T {
   for (let page = 0; page < run.pages; page += 1) putPage(machine, Pfn(run.pfn + page));
+  emit(machine, "mm.unpin", run.pfn, run.pages);
   return refusal;
 }
 
