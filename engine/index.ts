@@ -42,4 +42,13 @@ export {
   replay,
   runFlow,
 } from "./run.ts";
-export { allSteps, findStep, type NamedEvent, type Step } from "./trace/index.ts";
+export {
+  allSteps,
+  type Followed,
+  findStep,
+  followLink,
+  type NamedEvent,
+  type Step,
+  stepLink,
+  storyDigest,
+} from "./trace/index.ts";
