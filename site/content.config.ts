@@ -71,6 +71,8 @@ export const collections = {
         z.object({
           flow: z.string(),
           at: z.string(),
+          /** From here on is counted. */
+          since: z.string(),
           view: z.enum(["sequence", "rings", "memory"]).optional(),
           heading: z.string(),
           caption: z.string(),

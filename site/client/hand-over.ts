@@ -1,19 +1,38 @@
-import type { Run } from "../lib/engine-stub.ts";
+import { mailText } from "../../diagrams/index.ts";
+import { findStep, type Run, type Step, stepLink } from "../../engine/index.ts";
+import { type Wanted, wholeOf } from "../lib/pictures.ts";
 
-/** The address of what is on screen: the step, and the depth where it lies inside one. */
-export function stepLink(run: Run, { at }: { readonly at: string }, site: string): string {
-  const [, name = ""] = /([\w-]+)\.flow$/.exec(run.flow.file) ?? [];
-  const base = document.documentElement.dataset.base ?? "/";
-  const depth = at.split(".").length - 1;
-  const detail = depth === 0 ? "" : `?detail=${depth === 1 ? "calls" : "kernel"}`;
-  const label = run.steps.find(({ number }) => number === at)?.label;
-  return new URL(`${base}flows/${name}/${detail}#${label ?? at}`, site).href;
+/** The name of a run's flow, as pages and links say it. */
+export function nameOf(run: Run): string {
+  return /([\w-]+)\.flow$/.exec(run.flow.file)?.[1] ?? "";
 }
 
-/** The same for a mail, where the site has an address of its own (SITE_URL); else nothing. */
-export function printedLink(run: Run, now: { readonly at: string }): { readonly link?: string } {
+/** The address of a step on the site at `origin`. */
+export function linkOf(run: Run, step: Step, origin: string): string {
+  const base = document.documentElement.dataset.base ?? "/";
+  return new URL(base + stepLink(nameOf(run), run.steps, step), origin).href;
+}
+
+/** The part of a page's address that says which step is on screen. */
+export function addressOf({ depth, label, number }: Step): string {
+  return `${depth === "story" ? location.pathname : `?detail=${depth}`}#${label ?? number}`;
+}
+
+export type Use = "mail" | "commit";
+
+/**
+ * What Copy for mail gives: the drawing on screen in 72 columns with its title, and where to find
+ * it. Where the site has no address of its own (SITE_URL) that is the command that prints it.
+ */
+export function mailOf(run: Run, { use, ...wanted }: Wanted & { readonly use: Use }): string {
+  const picture = wholeOf(run, wanted);
+  const step = findStep(run.steps, wanted.at);
+  if (typeof picture === "string" || !step) return `${picture}\n`;
   const site = document.documentElement.dataset.site;
-  return site ? { link: stepLink(run, now, site) } : {};
+  const url = site ? linkOf(run, step, site) : undefined;
+  const command = `wd show ${nameOf(run)}@${step.label ?? step.number}`;
+  const text = mailText({ picture, url, command, for: use });
+  return text.ok ? text.text : `${text.message}\n`;
 }
 
 /**

@@ -2,19 +2,18 @@
  * The player behind a printed list of steps: it runs the flow, and shows any step of it, forwards
  * and backwards. What is on screen is a function of the state below; nothing is undone, only drawn.
  */
-import { findStep, type Run, type Step } from "../lib/engine-stub.ts";
+import { allSteps, DEPTHS, findStep, followLink, type Run, type Step } from "../../engine/index.ts";
 import {
   type Drawing,
   drawingOf,
   type Form,
-  mailOf,
   NARROW,
   type View,
   viewsOf,
   WIDE,
 } from "../lib/pictures.ts";
 import { fetchRun } from "./flow-source.ts";
-import { printedLink, stepLink, toClipboard } from "./hand-over.ts";
+import { addressOf, linkOf, mailOf, toClipboard } from "./hand-over.ts";
 import { isMatch, readingTime } from "./reading.ts";
 import { PlayerScreen } from "./screen.ts";
 
@@ -38,7 +37,8 @@ export type Command =
   | "view"
   | "form"
   | "for"
-  | "go";
+  | "go"
+  | "follow";
 
 export interface Player {
   do(command: Command, argument?: string): void;
@@ -54,7 +54,13 @@ export interface Showing {
   readonly isPlaying: boolean;
 }
 
-const DEPTHS = ["story", "calls", "kernel"] as const;
+/** What a reader is told whose link was made for another run. */
+const CHANGED = {
+  label: "The story has changed since this link was made. This is the step of that name today.",
+  before:
+    "The story has changed since this link was made. This is the nearest step before the one it meant.",
+  unknown: "This story has no such step. This is its first.",
+} as const;
 
 export async function play(host: HTMLElement): Promise<Player> {
   const run = await fetchRun(host.dataset.flow ?? "");
@@ -75,7 +81,8 @@ class StoryPlayer implements Player {
     "key-back": () => this.#goTo(this.#before().findLast((step) => this.#isKey(step))),
     "match-next": () => this.#goTo(this.#after().find((step) => isMatch(step, this.#now.words))),
     "match-back": () => this.#goTo(this.#before().findLast((s) => isMatch(s, this.#now.words))),
-    go: (address) => this.#goTo(this.#find(address), address === this.#now.at),
+    go: (number) => this.#goTo(findStep(this.#run.steps, number), number === this.#now.at),
+    follow: (address) => this.#follow(address),
     open: () => this.#openStep(),
     close: () => this.#closeStep(),
     view: (name) => this.#show({ view: name as View }),
@@ -97,7 +104,7 @@ class StoryPlayer implements Player {
     this.#steps = between(run, host.dataset.from, host.dataset.to);
     const views = viewsOf(run);
     const view = views.find((name) => name === host.dataset.view) ?? views[0] ?? "sequence";
-    const at = this.#find(host.dataset.at ?? "") ?? this.#steps.at(-1);
+    const at = findStep(run.steps, host.dataset.at ?? "") ?? this.#steps.at(-1);
     const words = "";
     this.#now = {
       at: at?.number ?? "1",
@@ -108,8 +115,6 @@ class StoryPlayer implements Player {
       isPlaying: false,
     };
     this.#screen = new PlayerScreen(host, this.#steps);
-    const detail = new URLSearchParams(location.search).get("detail");
-    if (detail && host.classList.contains("whole")) this.#openTo(detail);
   }
 
   do(command: Command, argument = ""): void {
@@ -138,11 +143,6 @@ class StoryPlayer implements Player {
     return lines.findIndex(({ number }) => number === this.#now.at);
   }
 
-  #find(address: string): Step | undefined {
-    const isNumber = /^[\d.]+$/.test(address);
-    return findStep(this.#run, isNumber ? address : `@${address.replace(/^@/, "")}`);
-  }
-
   #isKey({ label }: Step): boolean {
     return label !== undefined && this.#run.flow.header.show.includes(label);
   }
@@ -160,7 +160,7 @@ class StoryPlayer implements Player {
   }
 
   #openStep(): void {
-    const step = findStep(this.#run, this.#now.at);
+    const step = this.#step();
     const first = step?.children[0];
     if (!step || !first) this.#screen.edge();
     else this.#show({ at: first.number, open: new Set([...this.#now.open, step.number]) });
@@ -177,20 +177,36 @@ class StoryPlayer implements Player {
     this.#show({ at: outer, open: new Set(left) });
   }
 
-  /** A link may ask for a depth: then all is open to it. */
-  #openTo(detail: string): void {
-    const depth = DEPTHS.indexOf(detail as (typeof DEPTHS)[number]);
-    const inside = (step: Step, levels: number): readonly string[] =>
-      levels < 1 || step.children.length === 0
-        ? []
-        : [step.number, ...step.children.flatMap((child) => inside(child, levels - 1))];
-    const open = this.#steps.flatMap((step) => inside(step, depth));
-    this.#now = { ...this.#now, open: new Set(open) };
+  #step(): Step | undefined {
+    return findStep(this.#run.steps, this.#now.at);
+  }
+
+  /** Goes where the page's address leads. It may ask for a depth: then all is open to it. */
+  #follow(address: string): void {
+    const detail = new URLSearchParams(location.search).get("detail");
+    const followed = followLink(this.#run.steps, { search: location.search, address });
+    if (detail) this.#now = { ...this.#now, open: this.#openTo(detail) };
+    this.#goTo(followed?.step ?? this.#step());
+    if (followed && followed.kind !== "same") this.#screen.say(CHANGED[followed.kind]);
+  }
+
+  #openTo(detail: string): ReadonlySet<string> {
+    const depth = DEPTHS.indexOf(detail as Step["depth"]);
+    const isShown = (step: Step): boolean => DEPTHS.indexOf(step.depth) <= depth;
+    const outer = allSteps(this.#steps).filter(({ children }) => children.some(isShown));
+    return new Set(outer.map(({ number }) => number));
   }
 
   #show(change: Partial<Showing>): void {
     this.#now = { ...this.#now, ...change };
     this.#screen.draw(this.#now, this.#lines(), this.#drawing());
+    if (this.#host.classList.contains("whole")) this.#keepAddress();
+  }
+
+  /** The address of the page is that of the step, so that it can be handed on as it is. */
+  #keepAddress(): void {
+    const step = this.#step();
+    if (step) history.replaceState(null, "", addressOf(step));
   }
 
   /** In 72 columns where they have room, else in 40 where that can be drawn. */
@@ -203,7 +219,7 @@ class StoryPlayer implements Player {
 
   #playOn(): void {
     const [next] = this.#after();
-    const step = findStep(this.#run, this.#now.at);
+    const step = this.#step();
     if (!next || !step) {
       this.#pause();
       return;
@@ -224,14 +240,15 @@ class StoryPlayer implements Player {
 
   async #copy(use: "mail" | "commit"): Promise<void> {
     const since = this.#host.dataset.since;
-    const link = printedLink(this.#run, this.#now);
-    const text = mailOf(this.#run, { ...this.#now, since, use, ...link });
+    const text = mailOf(this.#run, { ...this.#now, since, use });
     const shown = this.#screen.showMail(text, use);
     this.#screen.say(await toClipboard(text, shown));
   }
 
   async #copyLink(): Promise<void> {
-    const link = stepLink(this.#run, this.#now, location.origin);
+    const step = this.#step();
+    if (!step) return;
+    const link = linkOf(this.#run, step, location.origin);
     this.#screen.say(await toClipboard(link, this.#screen.showLink(link)));
   }
 }

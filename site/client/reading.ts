@@ -1,4 +1,4 @@
-import type { Step } from "../lib/engine-stub.ts";
+import type { Step } from "../../engine/index.ts";
 
 const WORD_MS = 300;
 const LEAST_MS = 1500;

@@ -1,6 +1,6 @@
 /** What the player shows: one element for each part, drawn anew from what is to be shown. */
 import { type Selection, select } from "d3";
-import type { Step } from "../lib/engine-stub.ts";
+import type { Step } from "../../engine/index.ts";
 import { type Drawing, PARTS } from "../lib/pictures.ts";
 import { captionNodes, element } from "./elements.ts";
 import { showLive } from "./live.ts";

@@ -97,10 +97,9 @@ export class WdFlow extends HTMLElement {
   /** A link to a step of this page, or to a depth of it. */
   #follow(): void {
     const at = decodeURIComponent(location.hash.slice(1));
-    const detail = new URLSearchParams(location.search).get("detail");
-    if (!at && !detail) return;
-    const isHere = at === this.dataset.at || at === "content";
-    if (detail || !isHere) this.do("go", at || this.dataset.at || "");
+    const isAsked = /[?&](detail|v)=/.test(location.search);
+    const isHere = at === "" || at === this.dataset.at || at === "content";
+    if (isAsked || !isHere) this.do("follow", isHere ? this.dataset.at : at);
   }
 
   #click(event: MouseEvent): void {

@@ -1,35 +1,23 @@
-/**
- * Between the pages and the engine: a story by its name, its steps as a page prints them, and its
- * drawings as text. A stand-in for now: one sample for all names.
- */
-import { runOf } from "./engine-stub.ts";
+/** Between the pages and the engine: a story by its name, its steps, and its drawings as text. */
+import { findStep, type Run, type Step } from "../../engine/index.ts";
+import { countsOf } from "./counts.ts";
 import { inked } from "./inked.ts";
-import { drawingOf, NARROW, PARTS, type View, WIDE } from "./pictures.ts";
+import { LIBRARY, runOf } from "./library.ts";
+import { drawingOf, NARROW, PARTS, type View, viewsOf, WIDE } from "./pictures.ts";
 import { fillReply } from "./reply.ts";
 
 export type { View };
 
-/** A step as a page prints it. */
-export interface Line {
-  readonly number: string;
-  readonly label?: string;
-  readonly actor: string;
-  readonly text: string;
-  readonly caption: readonly string[];
-  readonly section?: string;
-}
-
 export interface Story {
   readonly name: string;
   readonly title: string;
+  /** Framework and kernel: "spimdev, Linux v4.18". */
   readonly about: string;
-  readonly lines: readonly Line[];
-  /** Addresses of the key frames; the first one is the picture at rest. */
-  readonly key: readonly string[];
+  readonly run: Run;
+  /** The steps of the story; what ran before is not among them. */
+  readonly lines: readonly Step[];
   readonly views: readonly View[];
   readonly source: string;
-  /** What the model leaves out here, a sentence each. */
-  readonly leavesOut: readonly string[];
 }
 
 /** One drawing at its full width, as HTML, and as plain text for phones. */
@@ -38,79 +26,103 @@ export interface Frame {
   readonly narrow?: string;
 }
 
-const LINES: readonly Line[] = [
-  "app: ioctl(queue, VFIO_SPIMDEV_CMD_GET_Q, 0) = 5",
-  "app: mmap(NULL, 8K, PROT_READ|PROT_WRITE, MAP_SHARED, q, 0) = 0x7f0000000000",
-  "app: ioctl(container, VFIO_IOMMU_MAP_DMA, {argsz: 32, flags: VFIO_DMA_MAP_FLAG_READ|VFIO_DMA_MAP_FLAG_WRITE, vaddr: buf, iova: buf, size: 8K}) = 0",
-  "app: wd_send(q, {src: buf, len: 2K, dst: buf+4K, room: 4K}) = 0",
-  "hisi_zip-0: request 0: 2048 bytes in, 311 bytes out",
-  "app: wait until wd_recv(q) == 0 within 50us",
-].map((text, at) => ({
-  number: String(at + 1),
-  ...(at === 3 ? { label: "send", section: "each request" } : {}),
-  ...(at === 5 ? { label: "done" } : {}),
-  actor: text.split(":")[0] ?? "",
-  text,
-  caption: [
-    at === 3
-      ? "The request is written to the ring and the doorbell is rung. The kernel is not entered."
-      : "The buffer is pinned and mapped: the engine will use the process's own addresses.",
-  ],
-}));
-
 export function storyNames(): readonly string[] {
-  return ["send-request"];
+  return [...LIBRARY.keys()];
 }
 
-export function story(name: string, _page: string): Story {
+/** @param page the file that wants it, for errors */
+export function story(name: string, page: string): Story {
+  const run = runOf(name, page);
+  const { title, framework, kernel } = run.flow.header;
   return {
     name,
-    title: "One request to the ZIP engine",
-    about: "spimdev, Linux v4.18",
-    lines: LINES,
-    key: ["@send", "@done"],
-    views: ["sequence", "memory"],
-    source: "title      One request to the ZIP engine\nkernel     v4.18\nframework  spimdev\n",
-    leavesOut: [],
+    title,
+    about: `${framework === "ioctl" ? "a plain driver" : framework}, Linux ${kernel}`,
+    run,
+    lines: run.steps.filter(({ number }) => number !== "0"),
+    views: viewsOf(run),
+    source: LIBRARY.get(name) ?? "",
   };
 }
 
-/** The line at an address, "send" or "17". */
-export function keyLine(tale: Story, _at: string, _page: string): Line {
-  const found = tale.lines.at(-1);
-  if (!found) throw new Error(`${tale.name} has no step`);
-  return found;
+/** The picture at rest: the first key frame, else the last step. */
+export function restOf(tale: Story, page: string): Step {
+  const [key] = tale.run.flow.header.show;
+  return stepAt(tale, key ?? tale.lines.at(-1)?.number ?? "1", page);
 }
 
-/** The lines from one address to another, both included. */
-export function slice(tale: Story, _from: string, _to: string, _page: string): readonly Line[] {
-  return tale.lines.slice(2);
+/** The step at an address, "send" or "17". Without it nothing is built. */
+export function stepAt({ name, run, lines }: Story, address: string, page: string): Step {
+  const found = findStep(run.steps, /^\d/.test(address) ? address : `@${address}`);
+  if (found) return found;
+  const labels = lines.flatMap(({ label }) => (label === undefined ? [] : [`@${label}`]));
+  const has = labels.length > 0 ? labels.join(" ") : "no label";
+  throw new Error(`${page}: ${name} has no step @${address}; it has ${has}`);
 }
 
-export function frame(name: string, at: string, view: View = "sequence", since?: string): Frame {
-  const run = runOf(name);
-  const wide = drawingOf(run, { at, view, since }, WIDE);
-  const narrow = drawingOf(run, { at, view, since }, NARROW);
-  if (typeof wide === "string") throw new Error(`${name}@${at}: ${wide}`);
-  return {
-    wide: inked(wide.text, wide.picture, PARTS),
-    ...(typeof narrow === "string" ? {} : { narrow: narrow.text.trimEnd() }),
-  };
+/** The steps from one address to another, both included. */
+export function slice(tale: Story, from: string, to: string, page: string): readonly Step[] {
+  const [first, last] = [stepAt(tale, from, page), stepAt(tale, to, page)];
+  const lines = tale.lines.slice(tale.lines.indexOf(first), tale.lines.indexOf(last) + 1);
+  if (lines.length > 0) return lines;
+  throw new Error(`${page}: in ${tale.name} @${from} comes after @${to}`);
 }
 
-/** Fails the build where a page claims what no step shows. */
-export function claim(_name: string, _at: string, _page: string): void {}
+const FRAMES = new Map<string, Frame>();
 
-/** The four counts under a ladder. */
-export function counts(_name: string, _at: string): Readonly<Record<string, string>> {
-  return { syscalls: "1", copied: "2048", pinned: "0" };
+/** What is drawn of a step. Where the view says nothing of it, the first view that does. */
+export function frame(tale: Story, at: Step, view?: View, since?: string): Frame {
+  const key = [tale.name, at.number, view, since].join(" ");
+  const made = FRAMES.get(key) ?? drawFrame(tale, at, view, since);
+  FRAMES.set(key, made);
+  return made;
+}
+
+function drawFrame(tale: Story, at: Step, view?: View, since?: string): Frame {
+  const { run, name, views } = tale;
+  const order = [...(view ? [view] : []), ...views];
+  let why = "there is no view of it";
+  for (const one of order) {
+    const wanted = { at: at.number, view: one, since };
+    const wide = drawingOf(run, wanted, WIDE);
+    if (typeof wide === "string") {
+      why = wide;
+      continue;
+    }
+    const narrow = drawingOf(run, wanted, NARROW);
+    return {
+      wide: inked(wide.text, wide.picture, PARTS),
+      ...(typeof narrow === "string" ? {} : { narrow: narrow.text.trimEnd() }),
+    };
+  }
+  throw new Error(`content/flows/${name}.flow, step ${at.number}: ${why}`);
+}
+
+/**
+ * Fails the build where a page claims what nothing proves: neither a step nor an expectation has the
+ * label. A run whose expectations do not all hold fails it too.
+ */
+export function claim(name: string, at: string, page: string): void {
+  const tale = story(name, page);
+  const { items } = tale.run.flow;
+  const isExpected = items.some((item) => item.kind === "expect" && item.label === at);
+  if (!isExpected) stepAt(tale, at, page);
+}
+
+/** What stands under a ladder, from one step to another. */
+export function counts(name: string, between: readonly [string, string], page: string) {
+  const tale = story(name, page);
+  const [from, to] = between;
+  return countsOf(tale.run, stepAt(tale, from, page), stepAt(tale, to, page));
 }
 
 /** The reply as it would be sent. */
 export function mail(template: string): string {
+  const page = "content/reply.txt";
   return fillReply(template, (name, at, view) => {
-    const drawn = drawingOf(runOf(name), { at, view }, WIDE);
-    if (typeof drawn === "string") throw new Error(`content/reply.txt: ${name}@${at}: ${drawn}`);
+    const tale = story(name, page);
+    const drawn = drawingOf(tale.run, { at: stepAt(tale, at, page).number, view }, WIDE);
+    if (typeof drawn === "string") throw new Error(`${page}: ${name}@${at}: ${drawn}`);
     return drawn.text;
   });
 }

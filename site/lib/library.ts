@@ -1,0 +1,54 @@
+/** The flows of content/flows/, and their runs: each runs once for all pages that show it. */
+import { type FlowError, formatError, nearest, type Run, runFlow } from "../../engine/index.ts";
+
+const FILES: Readonly<Record<string, string>> = import.meta.glob("../../content/flows/*.flow", {
+  query: "?raw",
+  import: "default",
+  eager: true,
+});
+
+/** The texts of the flows, by name. */
+export const LIBRARY: ReadonlyMap<string, string> = new Map(
+  Object.entries(FILES)
+    .map(([path, text]) => [path.replace(/^.*\/(.*)\.flow$/, "$1"), text] as const)
+    .sort(([a], [b]) => (a < b ? -1 : 1)),
+);
+
+const RUNS = new Map<string, Run>();
+
+/**
+ * The run of a flow. Without it nothing is built: the error says which page wanted it.
+ * @param page the file that names the flow
+ */
+export function runOf(name: string, page: string): Run {
+  const known = RUNS.get(name);
+  if (known) return known;
+  const text = LIBRARY.get(name);
+  if (text === undefined) {
+    const names = [...LIBRARY.keys()];
+    const near = nearest(name, names);
+    const hint = near === undefined ? "" : `; did you mean "${near}"?`;
+    throw new Error(`${page}: no flow "${name}"; content/flows/ has ${names.join(" ")}${hint}`);
+  }
+  const result = runFlow({ text, file: `content/flows/${name}.flow` }, LIBRARY);
+  if (!result.ok) throw new Error(`${page}: ${wording(result.errors)}`);
+  const { run } = result;
+  if (!run.ok) throw new Error(`${page}: ${failure(run)}`);
+  RUNS.set(name, run);
+  return run;
+}
+
+function wording(errors: readonly FlowError[]): string {
+  return errors.map(formatError).join("\n");
+}
+
+/** What did not hold, a line each: "content/flows/x.flow:12: expected 0, got -1 EBUSY (no free queue)". */
+function failure(run: Run): string {
+  const lines = run.failures.map(({ file, line, label, expected, got, chain }) => {
+    const why = chain.map(({ errno, why: reason }) => `${errno} "${reason}"`).join(" < ");
+    const at = label === undefined ? "" : ` @${label}`;
+    return `${file}:${line}${at}: expected ${expected}, got ${got}${why ? ` (${why})` : ""}`;
+  });
+  if (run.end !== undefined) lines.push(`${run.flow.file}: ${run.end}`);
+  return lines.join("\n");
+}
