@@ -1,7 +1,7 @@
 /**
  * The text contract: what a text may not hold if git, b4, mutt, mail programs and checkpatch are to
  * leave it as it is. Each row is a way to break it, who minds, and what to do. Measured:
- * facts/exports.md, sections 1 and 3.
+ * docs/decisions/0006-text-contract.md.
  */
 
 export interface Breach {

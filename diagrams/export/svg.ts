@@ -1,7 +1,7 @@
 /**
  * SVG of a picture, in two profiles. `site`: colours are the page's custom properties, the ground is
  * the page. `kernel`: fixed colours, its own ground, nothing that rsvg, Inkscape or LaTeX drop
- * (facts/exports.md, section 5). One element a line: it is going to be a diff.
+ * (the rules of the kernel profile). One element a line: it is going to be a diff.
  */
 
 import type { Item, Part, Picture, TextItem } from "../layout/index.ts";

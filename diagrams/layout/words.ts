@@ -42,7 +42,7 @@ export function measure(text: string): number {
   return plain(text).length;
 }
 
-/** Would a program eat a line that begins like this? `facts/exports.md`, section 3. */
+/** Would a program eat a line that begins like this? docs/decisions/0006. */
 export function isHazard(start: string): boolean {
   return (
     /^[|>:}#]/.test(start) || // mutt: a quotation

@@ -30,7 +30,7 @@ import { QUEUE_DRIVERS, type QueueDriver } from "./queue-driver.ts";
  * their parent, and hand out a hardware queue when a program asks for one, not before.
  *
  * Source: KL drivers/vfio/spimdev/vfio_spimdev.c 09ed2929d6a5; for the header the posted one, which
- * knows GET_Q only (facts/warpdrive.md 2.1)
+ * knows GET_Q only (docs/sources.md)
  */
 
 /** Bits of `dma_flag`. Source: v1-uapi VFIO_SPIMDEV_DMA_*. */

@@ -78,7 +78,7 @@ interface Match {
  * When the real engine says 0x0d, and how much it writes before 0x01, the facts do not say: that
  * `negative` means "not smaller" and that `no-space` delivers nothing is our reading.
  * Leaves out: dynamic codes, stored blocks, several blocks, streams continued over requests.
- * Source: RFC 1951; statuses in facts/warpdrive.md 3.5
+ * Source: RFC 1951; the statuses: zip-sqe.ts
  */
 export function deflate(input: Uint8Array, room: number): Deflated {
   assert(Number.isSafeInteger(room) && room >= 0, "room is not a number of bytes", room);

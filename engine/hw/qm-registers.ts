@@ -3,7 +3,7 @@ import type { Layout, Register } from "./register.ts";
 /**
  * The HiSilicon queue manager (QM): registers, commands and limits.
  *
- * Sources are the keys of facts/warpdrive.md: `KL` is the author's kernel tree near RFC v1, `L` is
+ * Sources are the keys of docs/sources.md: `KL` is the author's kernel tree near RFC v1, `L` is
  * torvalds/linux. All registers lie in BAR 2.
  */
 const QM_C =
@@ -67,7 +67,7 @@ export interface Limit {
   readonly notes?: string;
 }
 
-const ZIP_MAIN = "facts/costs.md, hisi_acc_qm.h and zip_main.c";
+const ZIP_MAIN = "Linux drivers/crypto/hisilicon/hisi_acc_qm.h, zip/zip_main.c";
 const UDRV = "KL samples/warpdrive/drv/hisi_qm_udrv.c near RFCv1";
 
 // biome-ignore format: one limit a line

@@ -16,9 +16,9 @@ import {
  * into the same slot, and the user driver copies that over the request.
  *
  * Leaves out: the meaning of words that the facts only name (dw8, dw10, dw12, lba, cipher keys).
- * Source: facts/warpdrive.md 3.5; what the user driver does with it, 3.3
+ * Source: the ZIP request of KL near RFCv1 and of WD; docs/sources.md
  */
-const FACTS = "facts/warpdrive.md 3.5";
+const FACTS = "the ZIP request of KL near RFCv1 and of WD";
 
 // biome-ignore format: one word a line
 export const ZIP_SQE = {

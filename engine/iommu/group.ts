@@ -152,7 +152,7 @@ export function detachGroup(machine: IommuPart, domain: number, id: number): voi
  *
  * Refuses: ENODEV where the group has no domain.
  * Leaves out: nothing that is known; the body was not read, its meaning is told in a mail.
- * Source: facts/warpdrive.md 2.1, 9; linux-accelerators 2018-August/000066
+ * Source: OZ-66, docs/sources.md
  */
 export function shareDomain(machine: IommuPart, id: number): Result<number> {
   const group = record(machine.groups, id);

@@ -1,4 +1,4 @@
-/** Lines that git, b4, mutt or checkpatch eat: facts/exports.md, section 3. */
+/** Lines that git, b4, mutt or checkpatch eat: docs/decisions/0006. */
 
 import { expect, test } from "vitest";
 import { breaches, layoutSequence, type Picture, toAscii, toSvg } from "../../../diagrams/index.ts";

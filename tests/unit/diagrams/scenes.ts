@@ -1,4 +1,4 @@
-/** The scenes of `facts/exports.md`, section 9, as data. */
+/** Scenes that every format is tried on, as data. */
 
 import type {
   Board,
