@@ -147,9 +147,16 @@ export function take(agenda: Agenda, pick = 0): boolean {
 
 /** Takes every pending action of one actor off the agenda: it died. */
 export function dropActor(agenda: Agenda, actor: Actor): void {
-  for (let row = agenda.size - 1; row >= 0; row -= 1) {
-    if (agenda.rows.actor[row] === actor) removeRow(agenda, row);
+  const { rows } = agenda;
+  // The rest is built up anew: taking one row out of a heap moves others past the place looked at.
+  let kept = 0;
+  for (let row = 0; row < agenda.size; row += 1) {
+    if (rows.actor[row] === actor) continue;
+    if (kept < row) move(rows, row, kept);
+    siftUp(rows, kept);
+    kept += 1;
   }
+  agenda.size = kept;
 }
 
 /** Makes room for what one step may file. @returns false at AGENDA_MAX */
