@@ -47,3 +47,4 @@ export {
   rightEdge,
   type TextItem,
 } from "./layout/index.ts";
+export { type Drawn, type DrawOptions, draw, type View, viewsOf } from "./scene/index.ts";

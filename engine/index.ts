@@ -26,6 +26,7 @@ export {
   FRAMEWORKS,
   type Framework,
   formatError,
+  formatExpression,
   formatOutcome,
   formatValue,
   nearest,

@@ -1,0 +1,116 @@
+/** Who stands above the lanes of a run, and which lane an actor has. */
+
+import {
+  type CallRow,
+  type Machine,
+  type NamedEvent,
+  type Run,
+  record,
+} from "../../engine/index.ts";
+import type { Lane } from "../layout/index.ts";
+
+/** Somebody in a portrait: who acts, or one of the parts of the machine. */
+export type Party = "self" | "kernel" | "device" | "iommu" | "memory";
+
+const KERNEL = "kernel";
+const IOMMU = "iommu";
+const MEMORY = "memory";
+
+function processId(pid: number): string {
+  return `process ${pid}`;
+}
+
+function deviceId(device: number): string {
+  return `device ${device}`;
+}
+
+/** Is it hardware? The RFC's dummy device is not: its driver copies, inside an ioctl. */
+function isHardware({ kind }: Machine["devices"][number]): boolean {
+  return kind !== "dummy";
+}
+
+/** What a device is called in a drawing: the only one "engine", several by their names. */
+export function deviceName(machine: Machine, device: number): string {
+  const { name, kind } = record(machine.devices, device);
+  if (kind === "dummy" || machine.devices.filter(isHardware).length > 1) return name;
+  return "engine";
+}
+
+/** Does an IOMMU check what the device does? */
+export function isShielded(machine: Machine, device: number): boolean {
+  return record(machine.streams, record(machine.devices, device).stream).iommu >= 0;
+}
+
+/** The pids that speak in the story of this run, without what ran before. */
+function speakers(run: Run): ReadonlySet<number> {
+  const names = new Set(run.steps.map((step) => step.actor));
+  return new Set(run.machine.tasks.flatMap((task, pid) => (names.has(task.name) ? [pid] : [])));
+}
+
+/**
+ * The lanes, left to right: processes, kernel, devices, IOMMU, memory. They are those of the whole
+ * run, so that they stay where they are from step to step; only a child appears when it is born.
+ */
+export function lanesOf(run: Run, machine: Machine): readonly Lane[] {
+  const speaking = speakers(run);
+  const forked = new Set(machine.tasks.flatMap((task, pid) => (task.parent >= 0 ? [pid] : [])));
+  const processes = machine.tasks.flatMap((task, pid): Lane[] =>
+    speaking.has(pid) || forked.has(pid)
+      ? [{ id: processId(pid), name: task.name, role: "process" }]
+      : [],
+  );
+  const devices = machine.devices.flatMap((device, id): Lane[] =>
+    isHardware(device) ? [{ id: deviceId(id), name: deviceName(machine, id), role: "device" }] : [],
+  );
+  const isChecked = machine.devices.some(
+    (device, id) => isHardware(device) && isShielded(machine, id),
+  );
+  return [
+    ...processes,
+    { id: KERNEL, name: "kernel", role: "kernel", short: "kern" },
+    ...devices,
+    ...(isChecked ? [{ id: IOMMU, name: "IOMMU", role: "iommu" } as const] : []),
+    { id: MEMORY, name: "memory", role: "memory", short: "mem" },
+  ];
+}
+
+/** The lane of a process or a device. */
+export function laneOf(machine: Machine, actor: number): string {
+  const { kind, id } = record(machine.actors, actor);
+  return kind === "device" ? deviceId(id) : processId(id);
+}
+
+/** The lane of a pid. */
+export function processLane(pid: number): string {
+  return processId(pid);
+}
+
+/** Is the actor of this event in the kernel, inside a system call? */
+function isInKernel(machine: Machine, span: number): boolean {
+  const row: CallRow | undefined = machine.calls[span];
+  return row?.kind === "syscall";
+}
+
+/**
+ * The lane of somebody in the portrait of an event.
+ * @param device which device "device" is: the one that acts, else the one that is named
+ */
+export function partyLane(
+  machine: Machine,
+  event: NamedEvent,
+  party: Party,
+  device: number,
+): string {
+  switch (party) {
+    case "self": {
+      const isTask = record(machine.actors, event.actor).kind === "task";
+      return isTask && isInKernel(machine, event.span) ? KERNEL : laneOf(machine, event.actor);
+    }
+    case "device": {
+      const named = machine.devices[device];
+      return named && isHardware(named) ? deviceId(device) : KERNEL;
+    }
+    default:
+      return { kernel: KERNEL, iommu: IOMMU, memory: MEMORY }[party];
+  }
+}

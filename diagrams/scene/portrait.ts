@@ -1,0 +1,35 @@
+/** How each kind of event is drawn. One table a room; a kind that nobody drew does not compile. */
+
+import type { Kind, Machine, NamedEvent } from "../../engine/index.ts";
+import type { Party } from "./cast.ts";
+
+/** What a portrait may look at. */
+export interface Sitter {
+  readonly machine: Machine;
+  readonly event: NamedEvent;
+}
+
+/** Who does what to whom. Data flows from `from` to `to`. */
+export interface Portrait {
+  readonly from: Party;
+  readonly to: Party;
+  /** What the IOMMU says where one stands between: passed, refused. */
+  readonly iommu?: "o" | "X";
+  /** Which device `device` is, where it is not the one that acts. */
+  readonly device?: (sitter: Sitter) => number;
+  /** In a few words, without a colon. */
+  readonly label: (sitter: Sitter) => string;
+}
+
+/** All kinds, or those of a few rooms: `Portraits<"mm" | "iommu">`. */
+export type Portraits<Room extends string = string> = {
+  readonly [K in Kind as K extends `${Room}.${string}` ? K : never]: Portrait;
+};
+
+export function bytes(count: number): string {
+  return count === 1 ? "1 byte" : `${count} bytes`;
+}
+
+export function pages(count: number): string {
+  return count === 1 ? "1 page" : `${count} pages`;
+}
