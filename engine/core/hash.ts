@@ -13,11 +13,19 @@ function eat(sum: Digest, word: number): void {
   sum.b = (Math.imul(sum.b ^ word, 0x85ebca6b) + 0x9e3779b9) >>> 0;
 }
 
+const HALF = 4_294_967_296;
+
+/**
+ * The low 32 bits, then the rest rounded down: -1 is not 2^32 - 1. What a whole number below 2^53
+ * has not is eaten beside it: bits from 64 up, and what is left below 1.
+ */
 function eatNumber(sum: Digest, value: number): void {
-  const low = value % 4_294_967_296;
-  eat(sum, low | 0);
-  eat(sum, Math.floor((value - low) / 4_294_967_296) | 0);
-  if (!Number.isInteger(value)) eat(sum, Math.floor((value - Math.floor(value)) * 1e9) | 0);
+  const high = Math.floor(value / HALF);
+  eat(sum, (Math.floor(value) - high * HALF) | 0);
+  eat(sum, high | 0);
+  if (Number.isSafeInteger(value)) return;
+  eat(sum, Math.floor(high / HALF) | 0);
+  eat(sum, Math.floor((value - Math.floor(value)) * HALF) | 0);
 }
 
 function eatText(sum: Digest, text: string): void {
@@ -25,25 +33,58 @@ function eatText(sum: Digest, text: string): void {
   for (let at = 0; at < text.length; at += 1) eat(sum, text.charCodeAt(at));
 }
 
+/** What stands in front of a value: 1 is neither "1" nor 1n nor [1]. */
+const TAG = {
+  number: 1,
+  string: 2,
+  bigint: 3,
+  true: 4,
+  false: 5,
+  null: 6,
+  undefined: 7,
+  list: 8,
+  column: 9,
+  record: 10,
+} as const;
+
 /** Adds plain data to the sum: the same data gives the same sum, in any engine. */
 export function add(sum: Digest, value: unknown): void {
-  if (typeof value === "number") eatNumber(sum, value);
-  else if (typeof value === "string") eatText(sum, value);
-  else if (typeof value === "boolean") eat(sum, value ? 3 : 5);
-  else if (typeof value === "bigint") eatText(sum, value.toString(16));
-  else if (value === undefined || value === null) eat(sum, value === null ? 7 : 11);
-  else if (Array.isArray(value) || ArrayBuffer.isView(value)) addList(sum, value as number[]);
+  if (typeof value === "number") {
+    eat(sum, TAG.number);
+    eatNumber(sum, value);
+  } else if (typeof value === "string") {
+    eat(sum, TAG.string);
+    eatText(sum, value);
+  } else if (typeof value === "bigint") {
+    eat(sum, TAG.bigint);
+    eatText(sum, value.toString(16));
+  } else if (typeof value === "boolean") eat(sum, value ? TAG.true : TAG.false);
+  else if (value === undefined) eat(sum, TAG.undefined);
+  else if (value === null) eat(sum, TAG.null);
+  else if (Array.isArray(value)) addList(sum, value);
+  else if (ArrayBuffer.isView(value)) addColumn(sum, value as Float64Array);
   else addFields(sum, value as Record<string, unknown>);
 }
 
-function addList(sum: Digest, list: ArrayLike<unknown>): void {
+function addList(sum: Digest, list: readonly unknown[]): void {
+  eat(sum, TAG.list);
   eat(sum, list.length);
   for (let at = 0; at < list.length; at += 1) add(sum, list[at]);
 }
 
+/** The kind of a column does not count: what it holds does. */
+function addColumn(sum: Digest, column: ArrayLike<number>): void {
+  eat(sum, TAG.column);
+  eat(sum, column.length);
+  for (let at = 0; at < column.length; at += 1) eatNumber(sum, column[at] as number);
+}
+
 /** Fields by name, so that the order in which a record was written does not count. */
 function addFields(sum: Digest, fields: Record<string, unknown>): void {
-  for (const name of Object.keys(fields).sort((a, b) => (a < b ? -1 : 1))) {
+  const names = Object.keys(fields).sort((a, b) => (a < b ? -1 : 1));
+  eat(sum, TAG.record);
+  eat(sum, names.length);
+  for (const name of names) {
     eatText(sum, name);
     add(sum, fields[name]);
   }
