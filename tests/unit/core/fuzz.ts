@@ -1,0 +1,20 @@
+import fc from "fast-check";
+
+/** Milliseconds: where FUZZ_RUNS is large. */
+export const TIMEOUT = 600_000;
+
+export const SEED = Number(process.env.FUZZ_SEED ?? 4180);
+export const RUNS = Number(process.env.FUZZ_RUNS ?? 300);
+
+/**
+ * Tries a property with a fixed seed, another one where FUZZ_SEED says so.
+ *
+ * @param share  what part of the runs, where one takes long
+ * @param examples  cases that once failed
+ */
+export function check<Values extends [unknown, ...unknown[]]>(
+  property: fc.IPropertyWithHooks<Values>,
+  { share = 1, examples = [] }: { readonly share?: number; readonly examples?: Values[] } = {},
+): void {
+  fc.assert(property, { seed: SEED, numRuns: Math.ceil(RUNS * share), examples });
+}
