@@ -18,7 +18,7 @@ import {
   type Reply,
   type Routine,
   removeNode,
-  sleep,
+  sleepDeaf,
   to,
   type WriteRequest,
   wake,
@@ -82,8 +82,11 @@ function beginRemoval<M extends MdevPart>(machine: M, ops: ParentOps<M>, id: num
  * The rest of a removal, after its driver agreed.
  *
  *   join --> test --> gone        whoever lets go last wakes the writer (MDEV_DEVICE.idle)
- *     ^        |
- *     +- sleep +
+ *            ^  |
+ *            +--+ asleep
+ *
+ * A signal does not end the wait: Linux only warns that the task is blocked, and waits on where no
+ * signal wakes it.
  *
  * Leaves out: the request to the program to let go (vfio_device_request), which mdev has not.
  * Source: drivers/vfio/vfio.c vfio_del_group_dev v4.18
@@ -95,7 +98,7 @@ export const MDEV_REMOVE: Routine<MdevPart, "join" | "test" | "gone"> = {
   },
   test: (machine, _ops, { frame }) => {
     const { device } = record(machine.mdevs, frame.numbers[0] as number);
-    return isDeviceBusy(machine, device) ? sleep("test") : to("gone");
+    return isDeviceBusy(machine, device) ? sleepDeaf("test") : to("gone");
   },
   gone: (machine, ops, { frame }) => {
     const [id = 0, taken = 0] = frame.numbers;

@@ -1,3 +1,4 @@
+export { advance } from "./advance.ts";
 export {
   addNode,
   DRIVER,
@@ -29,7 +30,8 @@ export {
   type Routine,
   type Row,
   sleep,
+  sleepDeaf,
   to,
 } from "./routine.ts";
-export { addTask, advance, begin, createTask, MEMLOCK_DEFAULT, stopTask, wake } from "./run.ts";
+export { addTask, begin, createTask, MEMLOCK_DEFAULT, stopTask, wake } from "./run.ts";
 export { EXIT, FLAG, SYSCALL, SYSCALLS } from "./syscall.ts";

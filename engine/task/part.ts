@@ -17,6 +17,10 @@ export interface Task {
   /** The calls it is in, outermost first. */
   readonly stack: readonly Frame[];
   readonly state: "idle" | "running" | "asleep" | "dead";
+  /** Asleep where no signal wakes it (TASK_UNINTERRUPTIBLE). */
+  readonly isDeaf?: boolean;
+  /** The signal that will end it, once it is out of the kernel. */
+  readonly signal?: string;
   /** What the routine that it called gave back. */
   readonly returned?: CallResult;
   /** The signal or the exit that ended it. */

@@ -2,7 +2,7 @@ import { emit, OK, ok, type Result, record, refuse } from "../core/index.ts";
 import { forkMm, type LooseFiles, putMm } from "../mm/index.ts";
 import { getFile, putFile } from "./file.ts";
 import type { Ops } from "./ops.ts";
-import type { TaskPart } from "./part.ts";
+import type { Task, TaskPart } from "./part.ts";
 import { addTask, stopTask } from "./run.ts";
 
 /**
@@ -55,7 +55,23 @@ export function exitFiles<M extends TaskPart>(machine: M, ops: Ops<M>, pid: numb
   emit(machine, "task.exit", pid);
 }
 
-/** Ends a task at once: a signal that it does not catch. */
+/**
+ * Is a task where no signal reaches it: in a system call, and not in a sleep that signals end? The
+ * two halves of a call that a program makes inside a call of the library count alike.
+ */
+export function isInKernel(machine: TaskPart, { state, stack, isDeaf }: Task): boolean {
+  const frame = stack.at(-1);
+  if (!frame || record(machine.calls, frame.call).kind !== "syscall") return false;
+  return state === "running" || isDeaf === true;
+}
+
+/**
+ * A signal that a task does not catch. It ends at once where it runs its own program or sleeps
+ * lightly; else when it is out of the kernel, and its call never returns.
+ *
+ * Refuses: ESRCH.
+ * Source: kernel/signal.c complete_signal, get_signal v4.18
+ */
 export function killTask<M extends TaskPart>(
   machine: M,
   ops: Ops<M>,
@@ -64,10 +80,21 @@ export function killTask<M extends TaskPart>(
 ): Result<void> {
   const task = machine.tasks[pid];
   if (task === undefined || task.state === "dead") return refuse("ESRCH", "no such process");
+  if (isInKernel(machine, task)) machine.tasks[pid] = { signal, ...task };
+  else die(machine, ops, pid, signal);
+  return OK;
+}
+
+/** The end of a task by a signal: memory first, then descriptors. */
+export function die<M extends TaskPart>(
+  machine: M,
+  ops: Ops<M>,
+  pid: number,
+  signal: string,
+): void {
   stopTask(machine, pid, signal);
   exitMm(machine, ops, pid);
   exitFiles(machine, ops, pid);
-  return OK;
 }
 
 /** close(fd). Refuses: EBADF. */

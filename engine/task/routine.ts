@@ -37,8 +37,8 @@ export type Next =
       readonly pc: string;
       readonly numbers?: readonly number[];
     }
-  /** Asleep until somebody wakes the task; `pc` runs then. */
-  | { readonly next: "sleep"; readonly pc: string }
+  /** Asleep until somebody wakes the task, or unless `isDeaf` a signal; `pc` runs then. */
+  | { readonly next: "sleep"; readonly pc: string; readonly isDeaf: boolean }
   /** The call is over, `cost` from now. */
   | { readonly next: "done"; readonly result: CallResult; readonly cost: Span };
 
@@ -63,7 +63,12 @@ export function call(frame: Frame, pc: string, numbers?: readonly number[]): Nex
 }
 
 export function sleep(pc: string): Next {
-  return { next: "sleep", pc };
+  return { next: "sleep", pc, isDeaf: false };
+}
+
+/** As `sleep`, but no signal ends it: the task is killed when it is out of the kernel. */
+export function sleepDeaf(pc: string): Next {
+  return { next: "sleep", pc, isDeaf: true };
 }
 
 export function done(result: CallResult, cost: Span = NOW): Next {

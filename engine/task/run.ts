@@ -5,7 +5,6 @@ import {
   type CallResult,
   closeCall,
   dropActor,
-  endRun,
   ns,
   plan,
   record,
@@ -14,9 +13,8 @@ import {
 } from "../core/index.ts";
 import { createMm } from "../mm/index.ts";
 import { DRIVER } from "./file.ts";
-import type { Ops } from "./ops.ts";
-import type { Creds, Limits, Task, TaskPart } from "./part.ts";
-import type { Frame, Next } from "./routine.ts";
+import type { Creds, Limits, TaskPart } from "./part.ts";
+import type { Frame } from "./routine.ts";
 
 const NOW = ns(0);
 
@@ -58,63 +56,6 @@ export function begin(machine: TaskPart, pid: number, frame: Frame): void {
   assert(task.state === "idle", "a task that is busy began a call", pid);
   machine.tasks[pid] = { ...task, stack: [frame], state: "running" };
   plan(machine.agenda, NOW, ACTION.task, task.actor, pid, frame.call);
-}
-
-/** Lets a task run to its next cut. */
-export function advance<M extends TaskPart>(machine: M, ops: Ops<M>, pid: number): void {
-  const task = record(machine.tasks, pid);
-  const frame = task.stack.at(-1);
-  if (task.state !== "running" || frame === undefined) return;
-  machine.agenda.span = frame.call;
-  const row = ops.routines[frame.routine]?.[frame.pc];
-  assert(row !== undefined, `no row ${frame.pc} in routine ${frame.routine}`);
-  const next = row(machine, ops, { pid, frame });
-  // The row may have changed the task, or ended it.
-  const after = record(machine.tasks, pid);
-  if (after.state === "dead") return;
-  settle(machine, pid, after, frame, next);
-}
-
-function settle(machine: TaskPart, pid: number, task: Task, frame: Frame, next: Next): void {
-  const below = task.stack.slice(0, -1);
-  if (next.next === "done") {
-    finish(machine, pid, frame, next.result, next.cost);
-    return;
-  }
-  const numbers = "numbers" in next && next.numbers ? next.numbers : frame.numbers;
-  const resumed: Frame = { ...frame, pc: next.pc, numbers };
-  if (next.next === "sleep") {
-    machine.tasks[pid] = { ...task, stack: [...below, resumed], state: "asleep" };
-    plan(machine.agenda, NOW, ACTION.story, STORY, pid);
-    return;
-  }
-  const stack = next.next === "call" ? [...below, resumed, next.frame] : [...below, resumed];
-  machine.tasks[pid] = { ...task, stack };
-  const span = next.next === "call" ? next.frame.call : frame.call;
-  plan(machine.agenda, next.next === "to" ? next.cost : NOW, ACTION.task, task.actor, pid, span);
-}
-
-/** The innermost call is over: its caller goes on, or the task is idle and the story is told so. */
-function finish(
-  machine: TaskPart,
-  pid: number,
-  frame: Frame,
-  result: CallResult,
-  cost: Span,
-): void {
-  const task = record(machine.tasks, pid);
-  const stack = task.stack.slice(0, -1);
-  const caller = stack.at(-1);
-  if (result.bug !== undefined) endRun(machine, { kind: "bug", why: result.bug });
-  if (caller?.call !== frame.call) closeCall(machine, frame.call, result);
-  machine.tasks[pid] = {
-    ...task,
-    stack,
-    returned: result,
-    state: caller ? "running" : "idle",
-  };
-  if (caller) plan(machine.agenda, cost, ACTION.task, task.actor, pid, caller.call);
-  else plan(machine.agenda, cost, ACTION.story, STORY, pid, -1);
 }
 
 /** Wakes a sleeping task, `after` from now. One that does not sleep stays as it is. */

@@ -1,0 +1,155 @@
+import {
+  ACTION,
+  type CallResult,
+  KIND_NAMES,
+  type Kind,
+  openCall,
+  take,
+  type Value,
+} from "../../../engine/core/index.ts";
+import { type Entry, parseFlow } from "../../../engine/flow/index.ts";
+import { engineStep, storeArrives } from "../../../engine/hw/index.ts";
+import { type Machine, OPS } from "../../../engine/machine.ts";
+import type { ParentOps } from "../../../engine/mdev/index.ts";
+import { build } from "../../../engine/platform.ts";
+import { advance, begin, createTask, killTask } from "../../../engine/task/index.ts";
+import { LIBRARY_CALLS } from "../../../engine/user/index.ts";
+
+/** The headers that the tests build from: what a flow says above its first section. */
+export const HEADERS = {
+  zip: "iommu smmu0 kind=smmuv3\ndevice hisi_zip-0 kind=zip hw=v1 behind=smmu0",
+  dummy: "device dummy_wd.0 kind=dummy",
+} as const;
+
+export interface Wish {
+  readonly kernel?: string;
+  readonly framework?: string;
+  readonly hardware?: string;
+  /** Further header lines. */
+  readonly more?: string;
+  /** Other ways up than the machine's own, where a test wants a driver that refuses. */
+  readonly ops?: Partial<ParentOps<Machine>>;
+}
+
+/** A machine without a story: its processes make system calls, one after another or asleep. */
+export class Computer {
+  readonly machine: Machine;
+  readonly ops: ParentOps<Machine>;
+  readonly root: number;
+  readonly app: number;
+
+  constructor(wish: Wish = {}) {
+    const { kernel = "v4.18", framework = "spimdev", hardware = HEADERS.zip, more = "" } = wish;
+    const head = `title a test\nkernel ${kernel}\nframework ${framework}\n${hardware}\n${more}\n`;
+    const parsed = parseFlow(`${head}== it ==\nroot: wait 1ns\n`, "test");
+    if (!parsed.ok) throw new Error(parsed.errors.map((error) => error.expected).join("; "));
+    const nothing: readonly Entry[] = [];
+    this.machine = build(parsed.flow, nothing, { seed: 1 });
+    this.ops = { ...OPS, ...wish.ops };
+    this.root = this.task("root", true);
+    this.app = this.task("app", false);
+  }
+
+  task(name: string, root: boolean): number {
+    const pid = createTask(this.machine, name, { root });
+    this.machine.names.push({});
+    return pid;
+  }
+
+  /** Begins a call, and runs on until nothing more happens. @returns its row of the call table */
+  begin(pid: number, call: string, ...args: readonly Value[]): number {
+    const { actor } = this.machine.tasks[pid] as Machine["tasks"][number];
+    const isLibrary = (LIBRARY_CALLS as readonly string[]).includes(call);
+    const kind = isLibrary ? "library" : "syscall";
+    const row = openCall(this.machine, { call, kind, actor, parent: -1, statement: -1, args });
+    const routine = isLibrary ? "library" : call === "exit" ? "exit" : "syscall";
+    const pc = isLibrary ? call : "enter";
+    begin(this.machine, pid, { routine, pc, call: row, numbers: [] });
+    this.run();
+    return row;
+  }
+
+  /** Everything that is due, until the agenda is empty. */
+  run(): void {
+    const { machine } = this;
+    for (let steps = 0; take(machine.agenda, 0); steps += 1) {
+      if (steps > 100_000) throw new Error("it never ends");
+      const { doing, arg } = machine.agenda;
+      if (doing === ACTION.task) advance(machine, this.ops, arg);
+      if (doing === ACTION.engine) engineStep(machine, arg);
+      if (doing === ACTION.doorbell) storeArrives(machine);
+      machine.news.count = 0;
+    }
+  }
+
+  /** What a call came to; undefined while it sleeps. */
+  result(row: number): CallResult | undefined {
+    return this.machine.calls[row]?.result;
+  }
+
+  call(pid: number, name: string, ...args: readonly Value[]): CallResult {
+    const result = this.result(this.begin(pid, name, ...args));
+    if (!result) throw new Error(`${name} sleeps`);
+    return result;
+  }
+
+  /** A call that is not refused. @returns its value */
+  good(pid: number, name: string, ...args: readonly Value[]): number {
+    const result = this.call(pid, name, ...args);
+    if (result.errno ?? result.bug) throw new Error(`${name}: ${JSON.stringify(result)}`);
+    return result.value;
+  }
+
+  ioctl(pid: number, fd: number, command: string, arg: Value = null): CallResult {
+    return this.call(pid, "ioctl", fd, command, arg);
+  }
+
+  /** Reads a file whole. */
+  read(pid: number, path: string): CallResult {
+    const fd = this.good(pid, "open", path, 0);
+    const result = this.call(pid, "read", fd, 4096);
+    if (result.bug === undefined) this.good(pid, "close", fd);
+    return result;
+  }
+
+  /** Writes a text to a file by a descriptor that is closed again. */
+  write(pid: number, path: string, text: string): CallResult {
+    const fd = this.good(pid, "open", path, 1);
+    const result = this.call(pid, "write", fd, text);
+    this.good(pid, "close", fd);
+    return result;
+  }
+
+  kill(pid: number): void {
+    const killed = killTask(this.machine, this.ops, pid, "SIGKILL");
+    if (!killed.ok) throw new Error(killed.why);
+    this.run();
+  }
+
+  /** How often a kind of event happened. */
+  count(kind: Kind): number {
+    return this.machine.counts[KIND_NAMES.indexOf(kind)] ?? 0;
+  }
+
+  /** Queues of the hardware that somebody has. */
+  taken(): number {
+    const { made, taken } = this.machine.queues;
+    return taken.subarray(0, made).reduce((sum, one) => sum + one, 0);
+  }
+
+  has(path: string): boolean {
+    return this.machine.nodes.some((node) => node.path === path);
+  }
+}
+
+/** What a call came to, in one word: an errno, BUG, or its value. */
+export function word(result: CallResult | undefined): string {
+  if (!result) return "sleeps";
+  if (result.bug !== undefined) return "BUG";
+  return result.signal ?? result.errno ?? String(result.value);
+}
+
+/** errno and words of a refusal, outermost first. */
+export function chain(result: CallResult): string {
+  return (result.chain ?? []).map(({ errno, why }) => `${errno} ${why}`).join(" < ");
+}
