@@ -1,6 +1,14 @@
 import { emit, OK, ok, PAGE, Pfn, type Result, record, refuse, Vaddr } from "../core/index.ts";
 import { IOMMU_PROT } from "../iommu/index.ts";
-import { chargeLocked, findVma, isRegister, pinPage, unpinPage, ZERO_PAGE } from "../mm/index.ts";
+import {
+  chargeLocked,
+  findVma,
+  isRegister,
+  PROT,
+  pinPage,
+  unpinPage,
+  ZERO_PAGE,
+} from "../mm/index.ts";
 import type { Dma, VfioPart } from "./part.ts";
 
 /** Pages that a task may lock. */
@@ -20,6 +28,7 @@ export function externalPin(dma: Dma, iova: number): Dma["pins"][number] | undef
 
 const GONE = refuse("ESRCH", "the process is gone");
 const LIMIT = refuse("ENOMEM", "over RLIMIT_MEMLOCK");
+const READ_ONLY = refuse("EFAULT", "the registers are mapped read-only");
 
 /**
  * Charges pages to the process whose memory a mapping is, or gives them back where negative.
@@ -42,19 +51,23 @@ export function lockAccount(machine: VfioPart, dma: Dma, pages: number): Result<
 
 /**
  * The frame behind an address, pinned (vaddr_get_pfn). A register page has no count: its number
- * comes from the area (VFIO-DMA-023). Frames that a driver mapped, rings, are refused as gup does.
+ * comes from the area (VFIO-DMA-023), in v4.18 whatever the area allows. Frames that a driver
+ * mapped, rings, are refused as gup does.
  *
  * Refuses: EFAULT for no area or a missing right; ENOMEM from the page or its pin.
  * Leaves out: fs-dax.
+ * Source: drivers/vfio/vfio_iommu_type1.c vaddr_get_pfn v4.18, follow_fault_pfn v6.1
  */
 export function getPage(machine: VfioPart, mm: number, vaddr: number, prot: number): Result<Pfn> {
   const vma = findVma(machine, mm, vaddr);
+  const isWrite = (prot & IOMMU_PROT.WRITE) !== 0;
   if (vma?.backing.kind === "device") {
     const { pfn, registers } = vma.backing;
     if (!registers) return refuse("EFAULT", "memory of a driver");
+    if (machine.kernel === "v6.1" && isWrite && !(vma.prot & PROT.WRITE)) return READ_ONLY;
     return ok(Pfn(pfn + (vaddr - vma.start) / PAGE));
   }
-  return pinPage(machine, mm, vaddr, (prot & IOMMU_PROT.WRITE) !== 0);
+  return pinPage(machine, mm, vaddr, isWrite);
 }
 
 /** Lets a pinned frame go (put_pfn). @returns 1 where it was counted */
@@ -136,4 +149,20 @@ export function unpinRun(machine: VfioPart, run: PinnedRun): number {
   for (let page = 0; page < run.pages; page += 1) counted += putPage(machine, Pfn(run.pfn + page));
   emit(machine, "mm.unpin", run.pfn, run.pages);
   return counted;
+}
+
+/**
+ * Lets a run go and gives its charge back, but for pages that a vendor driver still holds
+ * (vfio_unpin_pages_remote with accounting).
+ *
+ * @param iova  where the run begins, inside the mapping
+ */
+export function unpinCharged(machine: VfioPart, dma: Dma, iova: number, run: PinnedRun): void {
+  const counted = unpinRun(machine, run);
+  let held = 0;
+  for (let page = 0; page < run.pages; page += 1) {
+    if (isReserved(Pfn(run.pfn + page))) continue;
+    if (externalPin(dma, iova + page * PAGE)) held += 1;
+  }
+  lockAccount(machine, dma, held - counted);
 }

@@ -22,8 +22,3 @@ export function withDma(dmas: readonly Dma[], dma: Dma): readonly Dma[] {
   const after = dmas.findIndex((other) => other.iova > dma.iova);
   return dmas.toSpliced(after < 0 ? dmas.length : after, 0, dma);
 }
-
-/** The list with another record in place of one of them. */
-export function replaceDma(dmas: readonly Dma[], old: Dma, dma: Dma): readonly Dma[] {
-  return dmas.map((other) => (other === old ? dma : other));
-}

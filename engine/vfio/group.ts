@@ -43,14 +43,15 @@ interface SetInput extends OpenInput {
 const OLD: readonly Kernel[] = ["v4.18", "v5.7"];
 const NEW: readonly Kernel[] = ["v6.1"];
 const SET = "drivers/vfio/vfio.c vfio_group_set_container v4.18";
+const SET_NEW = "drivers/vfio/vfio_main.c vfio_group_ioctl_set_container v6.1";
 
-/** v6.1 looks the descriptor up first (VFIO-SM-069) and asks who owns the devices. */
+/** v6.1 looks the descriptor up first, a negative one too, and asks who owns the devices. */
 // biome-ignore format: one check a line
 export const SET_CONTAINER_CHECKS: readonly Check<SetInput>[] = [
-  { errno: "EINVAL", source: "VFIO-SM-035", why: "a negative descriptor", refuses: ({ fd }) => fd < 0 },
+  { errno: "EINVAL", source: "VFIO-SM-035", why: "a negative descriptor", kernels: OLD, refuses: ({ fd }) => fd < 0 },
   { errno: "EBADF", source: "VFIO-SM-069", why: "no such descriptor", kernels: NEW, refuses: ({ isClosed }) => isClosed },
-  { errno: "EINVAL", source: SET, why: "not a container", kernels: NEW, refuses: ({ isOther }) => isOther },
   { errno: "EINVAL", source: "VFIO-SM-038", why: "the group has a container", refuses: ({ group }) => group.users > 0 },
+  { errno: "EINVAL", source: SET_NEW, why: "not a container", kernels: NEW, refuses: ({ isOther }) => isOther },
   { errno: "EPERM", source: SET, why: "without an IOMMU it takes CAP_SYS_RAWIO", refuses: ({ group, isRoot }) => group.isNoiommu && !isRoot },
   { errno: "EBADF", source: "VFIO-SM-036", why: "no such descriptor", kernels: OLD, refuses: ({ isClosed }) => isClosed },
   { errno: "EINVAL", source: SET, why: "not a container", kernels: OLD, refuses: ({ isOther }) => isOther },

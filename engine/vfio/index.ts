@@ -15,7 +15,7 @@ export {
   SET_CONTAINER_CHECKS,
   UNSET_CONTAINER_CHECKS,
 } from "./group.ts";
-export { INFO_CHECKS, MAP_WORD_CHECKS, UNMAP_WORD_CHECKS } from "./ioctl.ts";
+export { INFO_CHECKS, MAP_WORD_CHECKS, UNMAP_WORD_CHECKS, VADDR_CHECKS } from "./ioctl.ts";
 export { IOCTLS, type IoctlNumber, VFIO } from "./ioctl-numbers.ts";
 export { DMA_ENTRIES_MAX, type DmaWish, MAP_CHECKS, mapDma } from "./map.ts";
 export { DEVICE_DRIVER, type DeviceDriver, type VfioDeviceOps, type VfioOps } from "./ops.ts";

@@ -45,5 +45,7 @@ export const VFIO = {
   VFIO_DMA_MAP_FLAG_READ: 1,
   VFIO_DMA_MAP_FLAG_WRITE: 2,
   /** v6.1 only. */
+  VFIO_DMA_MAP_FLAG_VADDR: 4,
+  /** v6.1 only. */
   VFIO_DMA_UNMAP_FLAG_ALL: 2,
 } as const;

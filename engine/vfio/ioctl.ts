@@ -9,14 +9,16 @@ import {
   ZERO,
 } from "../core/index.ts";
 import type { Reply } from "../task/index.ts";
+import { findDma } from "./dma-list.ts";
 import { IOCTLS, VFIO } from "./ioctl-numbers.ts";
 import { mapDma } from "./map.ts";
 import type { VfioOps } from "./ops.ts";
-import type { Container, VfioPart } from "./part.ts";
+import type { Container, Dma, VfioPart } from "./part.ts";
 import { unmapDma } from "./unmap-dma.ts";
 import { readWords, type Words, wraps } from "./words.ts";
 
 const TYPE1 = "drivers/vfio/vfio_iommu_type1.c vfio_iommu_type1_ioctl v4.18";
+const NEW_MAP = "drivers/vfio/vfio_iommu_type1.c vfio_dma_do_map v6.1";
 
 /** Words of struct vfio_iommu_type1_dma_map, of dma_unmap, of info; each by its width. */
 const DMA_MAP = { argsz: 32, flags: 32, vaddr: 64, iova: 64, size: 64 } as const;
@@ -28,6 +30,7 @@ type DmaUnmap = Words<keyof typeof DMA_UNMAP>;
 
 /** READ and WRITE; the device's bits of the tables are the same. */
 const RIGHTS = BigInt(VFIO.VFIO_DMA_MAP_FLAG_READ | VFIO.VFIO_DMA_MAP_FLAG_WRITE);
+const VADDR = BigInt(VFIO.VFIO_DMA_MAP_FLAG_VADDR);
 /** The model's IOMMUs all know 4K: the smallest page is that. */
 const MASK = BigInt(PAGE - 1);
 
@@ -35,21 +38,34 @@ function isOff(...words: readonly bigint[]): boolean {
   return words.some((word) => (word & MASK) !== 0n);
 }
 
+const OLD: readonly Kernel[] = ["v4.18", "v5.7"];
+const NEW: readonly Kernel[] = ["v6.1"];
+
 // biome-ignore format: one check a line
 export const MAP_WORD_CHECKS: readonly Check<DmaMap>[] = [
   { errno: "EINVAL", source: TYPE1, why: "argsz below 32", refuses: ({ argsz }) => argsz < IOCTLS.VFIO_IOMMU_MAP_DMA.argsz },
-  { errno: "EINVAL", source: TYPE1, why: "a flag that is not READ or WRITE", refuses: ({ flags }) => (flags & ~RIGHTS) !== 0n },
+  { errno: "EINVAL", source: TYPE1, why: "a flag that is not READ or WRITE", kernels: OLD, refuses: ({ flags }) => (flags & ~RIGHTS) !== 0n },
+  { errno: "EINVAL", source: NEW_MAP, why: "a flag that is not READ, WRITE or VADDR", kernels: NEW, refuses: ({ flags }) => (flags & ~(RIGHTS | VADDR)) !== 0n },
   { errno: "EINVAL", source: TYPE1, why: "neither READ nor WRITE", refuses: ({ flags }) => flags === 0n },
+  { errno: "EINVAL", source: NEW_MAP, why: "VADDR with READ or WRITE", kernels: NEW, refuses: ({ flags }) => (flags & VADDR) !== 0n && flags !== VADDR },
   { errno: "EINVAL", source: "VFIO-DMA-010", why: "size is 0", refuses: ({ size }) => size === 0n },
   { errno: "EINVAL", source: TYPE1, why: "iova, vaddr or size is not whole pages", refuses: ({ iova, vaddr, size }) => isOff(iova, vaddr, size) },
   { errno: "EINVAL", source: TYPE1, why: "iova wraps past 2^64", refuses: ({ iova, size }) => wraps(iova, size) },
   { errno: "EINVAL", source: "VFIO-DMA-013", why: "vaddr wraps past 2^64", refuses: ({ vaddr, size }) => wraps(vaddr, size) },
 ];
 
+/** VADDR of v6.1 gives a mapping a new process address, where UNMAP_DMA took the old one away. */
+// biome-ignore format: one check a line
+export const VADDR_CHECKS: readonly Check<Dma | undefined>[] = [
+  { errno: "ENOENT", source: "VFIO-DMA-078", why: "no mapping there", refuses: (dma) => dma === undefined },
+  { errno: "EINVAL", source: NEW_MAP, why: "the mapping has its vaddr", refuses: (dma) => dma !== undefined },
+];
+
 /**
  * ioctl(container, VFIO_IOMMU_MAP_DMA, {argsz, flags, vaddr, iova, size}).
  *
- * Refuses: EFAULT; MAP_WORD_CHECKS in order; then as `mapDma` does.
+ * Refuses: EFAULT; MAP_WORD_CHECKS in order; then as `mapDma` does, or with VADDR, VADDR_CHECKS.
+ * Leaves out: UNMAP_DMA with VADDR, so that no mapping is ever without one.
  */
 export function ioctlMapDma(machine: VfioPart, id: number, pid: number, arg: Value): Reply {
   const map = readWords(arg, DMA_MAP);
@@ -63,12 +79,14 @@ export function ioctlMapDma(machine: VfioPart, id: number, pid: number, arg: Val
     size: Number(size),
     prot: Number(flags & RIGHTS),
   };
+  if ((flags & VADDR) !== 0n) {
+    const dma = findDma(record(machine.containers, id).dmas, wish.iova, wish.size);
+    return firstRefusal(VADDR_CHECKS, machine.kernel, dma) ?? ZERO;
+  }
   const mapped = mapDma(machine, id, wish, pid);
   return mapped.ok ? ZERO : mapped;
 }
 
-const OLD: readonly Kernel[] = ["v4.18", "v5.7"];
-const NEW: readonly Kernel[] = ["v6.1"];
 const ALL = BigInt(VFIO.VFIO_DMA_UNMAP_FLAG_ALL);
 
 const isAll = ({ flags }: DmaUnmap) => (flags & ALL) !== 0n;

@@ -11,7 +11,7 @@ import {
   record,
 } from "../core/index.ts";
 import { mapDomain, unmapDomain } from "../iommu/index.ts";
-import { lockAccount, type PinnedRun, pinRun, unpinRun } from "./account.ts";
+import { lockAccount, type PinnedRun, pinRun, unpinCharged } from "./account.ts";
 import { findDma, withDma } from "./dma-list.ts";
 import type { Container, Dma, VfioPart } from "./part.ts";
 import { unmapUnpin } from "./unmap.ts";
@@ -38,7 +38,7 @@ export const DMA_ENTRIES_MAX = 65_535;
 export const MAP_CHECKS: readonly Check<MapInput>[] = [
   { errno: "EEXIST", source: "VFIO-DMA-015", why: "overlaps a live mapping", refuses: ({ container, wish }) => findDma(container.dmas, wish.iova, wish.size) !== undefined },
   { errno: "ENOSPC", source: "VFIO-DMA-071", why: "dma_entry_limit reached", kernels: ["v5.7", "v6.1"], refuses: ({ container }) => container.dmas.length >= DMA_ENTRIES_MAX },
-  { errno: "EINVAL", source: "VFIO-DMA-072", why: "outside the valid ranges", kernels: ["v6.1"], refuses: ({ container, wish }) => container.domains.length > 0 && wish.iova + wish.size > ADDRESS_END },
+  { errno: "EINVAL", source: "VFIO-DMA-072", why: "outside the valid ranges", kernels: ["v5.7", "v6.1"], refuses: ({ container, wish }) => container.domains.length > 0 && wish.iova + wish.size > ADDRESS_END },
 ];
 
 /**
@@ -49,7 +49,8 @@ export const MAP_CHECKS: readonly Check<MapInput>[] = [
  *
  * Refuses: MAP_CHECKS, in order; then what `pinRun` and `mapDomain` refuse, and all that was
  * pinned and entered is undone (VFIO-DMA-019). Pages faulted in for the process stay.
- * Leaves out: the retry of old AMD IOMMUs (VFIO-DMA-059), VADDR of v6.1.
+ * Leaves out: the retry of old AMD IOMMUs (VFIO-DMA-059); v6.1 pins up to 512 pages at a time,
+ * so that one which is refused may have faulted in more of them.
  * Source: drivers/vfio/vfio_iommu_type1.c vfio_dma_do_map v4.18
  */
 export function mapDma(machine: VfioPart, id: number, wish: DmaWish, pid: number): Result<void> {
@@ -101,7 +102,7 @@ function mapRun(
     for (const before of domains.slice(0, index).toReversed()) {
       unmapDomain(machine, before.domain, iova, size);
     }
-    lockAccount(machine, dma, -unpinRun(machine, { pfn, pages }));
+    unpinCharged(machine, dma, iova, { pfn, pages });
     return mapped;
   }
   return OK;

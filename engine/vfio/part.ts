@@ -90,6 +90,16 @@ export interface VfioDevice {
   readonly isGone: boolean;
 }
 
+/** A device of the bus that vfio-pci has. A value. */
+export interface PciDevice {
+  /** Sizes of its bars in bytes; 0 for one it does not have. */
+  readonly bars: readonly number[];
+  /** The bar with its MSI-X table; -1 for none. */
+  readonly msixBar: number;
+  /** Interrupts of each index: INTx, MSI, MSI-X, error, request. */
+  readonly irqs: readonly number[];
+}
+
 /** Module parameters and what the platform can do. A value. */
 export interface VfioSettings {
   /** vfio.enable_unsafe_noiommu_mode */
@@ -108,11 +118,12 @@ export interface VfioPart extends IommuPart, TaskPart {
   readonly containers: Container[];
   readonly vfioGroups: VfioGroup[];
   readonly vfioDevices: VfioDevice[];
+  readonly pciDevices: PciDevice[];
 }
 
 export function vfioPart(
   settings: Partial<VfioSettings> = {},
-): Pick<VfioPart, "vfio" | "containers" | "vfioGroups" | "vfioDevices"> {
+): Pick<VfioPart, "vfio" | "containers" | "vfioGroups" | "vfioDevices" | "pciDevices"> {
   const vfio = {
     noiommu: false,
     unsafeInterrupts: false,
@@ -120,5 +131,5 @@ export function vfioPart(
     remapsInterrupts: true,
     ...settings,
   };
-  return { vfio, containers: [], vfioGroups: [], vfioDevices: [] };
+  return { vfio, containers: [], vfioGroups: [], vfioDevices: [], pciDevices: [] };
 }

@@ -54,6 +54,8 @@ const RETRIES_MAX = 10;
  * @param pid  who calls
  * @returns bytes removed
  * Refuses: UNMAP_CHECKS, in order. BUG where a vendor driver keeps pages pinned (MDEV-PIN-022).
+ * Leaves out: v4.18 and v5.7 take first what stands highest in their tree, not what is lowest: a
+ * v1 container whose range cuts a mapping may there lose others behind it.
  * Source: drivers/vfio/vfio_iommu_type1.c vfio_dma_do_unmap v4.18
  */
 export function unmapDma<M extends VfioPart>(

@@ -11,20 +11,15 @@ import {
   type Value,
 } from "../../../engine/core/index.ts";
 import { addIommu, addStream, iommuPart, makeGroup } from "../../../engine/iommu/index.ts";
-import {
-  type Backing,
-  findVma,
-  mapArea,
-  mmPart,
-  PROT,
-  writeMemory,
-} from "../../../engine/mm/index.ts";
+import { type Backing, mapArea, mmPart, PROT, writeMemory } from "../../../engine/mm/index.ts";
 import {
   createTask,
   DRIVER,
   fileOf,
   findNode,
+  fork,
   installFile,
+  killTask,
   putFile,
   type Reply,
   taskPart,
@@ -61,6 +56,8 @@ export class Bench {
   openRefusal: Refusal | undefined;
   /** What was asked of the device driver. */
   readonly heard: string[] = [];
+  /** What a vendor driver does when told that a mapping goes. */
+  unmapping: (iova: number, size: number) => void = () => undefined;
 
   constructor(options: BenchOptions = {}) {
     const { kernel = "v4.18", fails = [], mended = [], asids, ...settings } = options;
@@ -101,6 +98,13 @@ export class Bench {
       ...(shared < 0
         ? {}
         : {
+            unmapping: (
+              _machine: VfioPart,
+              _ops: VfioOps<VfioPart>,
+              _object: number,
+              iova: number,
+              size: number,
+            ) => this.unmapping(iova, size),
             parentGroup: (
               _machine: VfioPart,
               _ops: VfioOps<VfioPart>,
@@ -191,19 +195,23 @@ export class Bench {
   }
 
   /** An anonymous area, each page written with its own number. @returns its start */
-  buffer(pid: number, pages: number, at?: number): number {
+  buffer(pid: number, pages: number): number {
     const mm = this.machine.tasks[pid]?.mm ?? -1;
-    const start = this.area(pid, pages, { kind: "anonymous" }, at);
+    const start = this.area(pid, pages, { kind: "anonymous" });
     for (let page = 0; page < pages; page += 1) {
       writeMemory(this.machine, mm, start + page * PAGE, Uint8Array.of(page + 1));
     }
     return start;
   }
 
-  area(pid: number, pages: number, backing: Backing, at?: number): number {
+  area(
+    pid: number,
+    pages: number,
+    backing: Backing,
+    prot: number = PROT.READ | PROT.WRITE,
+  ): number {
     const mm = this.machine.tasks[pid]?.mm ?? -1;
-    const wish = { length: pages * PAGE, prot: PROT.READ | PROT.WRITE, flags: 0, backing };
-    const area = mapArea(this.machine, mm, at === undefined ? wish : { ...wish, at });
+    const area = mapArea(this.machine, mm, { length: pages * PAGE, prot, flags: 0, backing });
     if (!area.ok) throw new Error(area.why);
     return area.value;
   }
@@ -224,6 +232,27 @@ export class Bench {
     return this.ioctl(pid, container, "VFIO_IOMMU_UNMAP_DMA", arg);
   }
 
+  /** A child of a process. @returns its pid */
+  fork(pid: number): number {
+    const child = fork(this.machine, this.ops, pid, "child");
+    if (!child.ok) throw new Error(child.why);
+    return child.value;
+  }
+
+  kill(pid: number): void {
+    killTask(this.machine, this.ops, pid, "SIGKILL");
+  }
+
+  /** Pages that do not stand side by side in memory. @returns their start */
+  scattered(pid: number, pages: number): number {
+    const start = this.area(pid, pages, { kind: "anonymous" });
+    const mm = this.machine.tasks[pid]?.mm ?? -1;
+    for (let page = pages - 1; page >= 0; page -= 1) {
+      writeMemory(this.machine, mm, start + page * PAGE, Uint8Array.of(page + 1));
+    }
+    return start;
+  }
+
   lockedVm(pid: number): number {
     return this.machine.mms[this.machine.tasks[pid]?.mm ?? -1]?.lockedVm ?? -1;
   }
@@ -231,10 +260,6 @@ export class Bench {
   /** Pins of all frames together. */
   pins(): number {
     return this.machine.frames.pins.reduce((sum, pins) => sum + pins, 0);
-  }
-
-  vmaAt(pid: number, address: number) {
-    return findVma(this.machine, this.machine.tasks[pid]?.mm ?? -1, address);
   }
 }
 

@@ -1,0 +1,127 @@
+import { ok, record, refuse, type Value, ZERO } from "../core/index.ts";
+import type { Reply } from "../task/index.ts";
+import { addGroupDev } from "./device.ts";
+import { IOCTLS } from "./ioctl-numbers.ts";
+import { IRQ_SET, refuseIrqSet } from "./irq-set.ts";
+import { DEVICE_DRIVER, type VfioDeviceOps } from "./ops.ts";
+import type { PciDevice, VfioPart } from "./part.ts";
+import { readWords } from "./words.ts";
+
+/** Regions and interrupt indices of a PCI device (VFIO_PCI_NUM_REGIONS, VFIO_PCI_NUM_IRQS). */
+export const PCI_REGIONS = 9;
+export const PCI_IRQS = 5;
+const CONFIG_REGION = 7;
+const CONFIG_SIZE = 256;
+
+/** Bits of vfio_region_info.flags. */
+const REGION = { READ: 1, WRITE: 2, MMAP: 4, CAPS: 8 } as const;
+/** Bits of vfio_irq_info.flags. */
+const IRQ = { EVENTFD: 1, MASKABLE: 2, AUTOMASKED: 4, NORESIZE: 8 } as const;
+/** Bits of vfio_device_info.flags. */
+const DEVICE = { RESET: 1, PCI: 2 } as const;
+
+/** Bytes of struct vfio_region_info, and of the one capability that a bar may have: MSI-X mappable. */
+const REGION_SIZE = 32;
+const CAPABILITY_SIZE = 8;
+
+const INFO = { argsz: 32 } as const;
+const INDEX = { argsz: 32, index: 32 } as const;
+
+/** Where a region begins in the device's file (VFIO_PCI_INDEX_TO_OFFSET). */
+export function regionOffset(index: number): bigint {
+  return BigInt(index) << 40n;
+}
+
+/** A device of the bus that vfio-pci has. @returns the id of the VFIO device, as `addGroupDev` */
+export function addPciDevice(
+  machine: VfioPart,
+  wish: PciDevice & { readonly iommuGroup: number; readonly name: string },
+): ReturnType<typeof addGroupDev> {
+  const { bars, msixBar, irqs, iommuGroup, name } = wish;
+  machine.pciDevices.push({ bars, msixBar, irqs });
+  const object = machine.pciDevices.length - 1;
+  return addGroupDev(machine, { iommuGroup, name, driver: DEVICE_DRIVER.pci, object });
+}
+
+/**
+ * ioctl(device, VFIO_DEVICE_GET_INFO, {argsz}). Refuses: EFAULT; EINVAL for an argsz below 16
+ * (VFIO-SM-055). argsz is not written back.
+ */
+export function pciInfo(arg: Value, flags: number): Reply {
+  const info = readWords(arg, INFO);
+  if (!info.ok) return info;
+  if (info.value.argsz < IOCTLS.VFIO_DEVICE_GET_INFO.argsz) return refuse("EINVAL", "argsz below 16");
+  return { ...ZERO, written: { flags, num_regions: PCI_REGIONS, num_irqs: PCI_IRQS } };
+}
+
+/**
+ * Where an index is asked for. Refuses: EFAULT; EINVAL for an argsz below `least`, or an index
+ * past `count`.
+ */
+export function readIndex(arg: Value, least: number, count: number) {
+  const asked = readWords(arg, INDEX);
+  if (!asked.ok) return asked;
+  if (asked.value.argsz < least) return refuse("EINVAL", `argsz below ${least}`);
+  if (asked.value.index >= count) return refuse("EINVAL", "no such index");
+  return ok({ index: Number(asked.value.index), argsz: Number(asked.value.argsz) });
+}
+
+/**
+ * ioctl(device, VFIO_DEVICE_GET_REGION_INFO). A bar with the MSI-X table says in a capability that
+ * it may be mapped whole; where argsz leaves no room for that, argsz says how much is needed
+ * (VFIO-SM-061).
+ *
+ * Source: drivers/vfio/pci/vfio_pci.c vfio_pci_ioctl v4.18; the capability recalled
+ */
+function regionInfo({ bars, msixBar }: PciDevice, arg: Value): Reply {
+  const asked = readIndex(arg, IOCTLS.VFIO_DEVICE_GET_REGION_INFO.argsz, PCI_REGIONS);
+  if (!asked.ok) return asked;
+  const { index, argsz } = asked.value;
+  const size = index === CONFIG_REGION ? CONFIG_SIZE : (bars[index] ?? 0);
+  const isBar = index < bars.length;
+  const rights = size === 0 ? 0 : REGION.READ | REGION.WRITE | (isBar ? REGION.MMAP : 0);
+  const written = { flags: rights, size: BigInt(size), offset: regionOffset(index) };
+  if (index !== msixBar || size === 0) return { ...ZERO, written };
+  const needed = REGION_SIZE + CAPABILITY_SIZE;
+  const flags = rights | REGION.CAPS;
+  const room = argsz < needed ? { argsz: needed, cap_offset: 0 } : { cap_offset: REGION_SIZE };
+  return { ...ZERO, written: { ...written, flags, ...room } };
+}
+
+/** ioctl(device, VFIO_DEVICE_GET_IRQ_INFO). `counts`: interrupts of each index. */
+export function irqInfo(counts: readonly number[], arg: Value): Reply {
+  const asked = readIndex(arg, IOCTLS.VFIO_DEVICE_GET_IRQ_INFO.argsz, PCI_IRQS);
+  if (!asked.ok) return asked;
+  const { index } = asked.value;
+  const shape = index === 0 ? IRQ.MASKABLE | IRQ.AUTOMASKED : IRQ.NORESIZE;
+  return { ...ZERO, written: { flags: IRQ.EVENTFD | shape, count: counts[index] ?? 0 } };
+}
+
+/** ioctl(device, VFIO_DEVICE_SET_IRQS). Refuses: EFAULT; IRQ_SET_CHECKS. No interrupt is wired. */
+export function setIrqs(machine: VfioPart, counts: readonly number[], arg: Value): Reply {
+  const set = readWords(arg, IRQ_SET);
+  if (!set.ok) return set;
+  const interrupts = counts[Number(set.value.index)] ?? 0;
+  const refusal = refuseIrqSet(machine, { set: set.value, interrupts, indices: PCI_IRQS });
+  return refusal ?? ZERO;
+}
+
+/**
+ * A device of the bus, given to programs by vfio-pci.
+ *
+ * Refuses: ENOTTY for an ioctl it does not know.
+ * Leaves out: reading and writing regions, mapping bars, wiring interrupts, the hot reset, VGA,
+ * the ROM, regions of vendors.
+ * Source: drivers/vfio/pci/vfio_pci.c v4.18
+ */
+export const VFIO_PCI_DEVICE: VfioDeviceOps<VfioPart> = {
+  ioctl(machine, _ops, { command, arg, object }) {
+    const device = record(machine.pciDevices, object);
+    if (command === "VFIO_DEVICE_GET_INFO") return pciInfo(arg, DEVICE.PCI | DEVICE.RESET);
+    if (command === "VFIO_DEVICE_GET_REGION_INFO") return regionInfo(device, arg);
+    if (command === "VFIO_DEVICE_GET_IRQ_INFO") return irqInfo(device.irqs, arg);
+    if (command === "VFIO_DEVICE_SET_IRQS") return setIrqs(machine, device.irqs, arg);
+    if (command === "VFIO_DEVICE_RESET") return ZERO;
+    return refuse("ENOTTY", "vfio-pci knows no such ioctl");
+  },
+};
