@@ -121,18 +121,16 @@ export class Bench {
   }
 
   /** A device of the bus behind the IOMMU, bound to VFIO. @returns its IOMMU group */
-  pci(name: string): number {
-    const device = addActor(this.machine, { name, kind: "device", id: 0 });
-    const stream = addStream(this.machine, { device, iommu: this.iommu });
-    const iommuGroup = this.machine.streams[stream]?.group ?? -1;
+  pci(name: string, iommu = this.iommu): number {
+    const iommuGroup = this.parent(name, iommu);
     addGroupDev(this.machine, { iommuGroup, name, driver: DEVICE_DRIVER.pci, object: 0 });
     return iommuGroup;
   }
 
   /** A device of the host behind the IOMMU. @returns its IOMMU group */
-  parent(name: string): number {
+  parent(name: string, iommu = this.iommu): number {
     const device = addActor(this.machine, { name, kind: "device", id: 0 });
-    const stream = addStream(this.machine, { device, iommu: this.iommu });
+    const stream = addStream(this.machine, { device, iommu });
     return this.machine.streams[stream]?.group ?? -1;
   }
 
