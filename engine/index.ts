@@ -25,6 +25,7 @@ export {
   type FlowError,
   FRAMEWORKS,
   type Framework,
+  formatComparison,
   formatError,
   formatExpression,
   formatOutcome,

@@ -2,6 +2,7 @@
 
 import {
   type CallRow,
+  formatComparison,
   formatExpression,
   formatValue,
   type Machine,
@@ -21,6 +22,7 @@ const QUOTED_MAX = 12;
 interface Asked {
   readonly machine: Machine;
   readonly row: CallRow;
+  readonly action: Statement["action"] | undefined;
   /** Its arguments as the story writes them; none for a call that the library makes. */
   readonly written: readonly Expression[];
   /** The name that the story gives to its result. */
@@ -30,13 +32,9 @@ interface Asked {
 function asked(machine: Machine, row: CallRow): Asked {
   const entry = row.statement < 0 ? undefined : record(machine.script, row.statement);
   const item = entry?.item.kind === "statement" ? (entry.item as Statement) : undefined;
-  const isCall = item?.action.kind === "call";
-  return {
-    machine,
-    row,
-    written: isCall && item.action.kind === "call" ? item.action.call.args : [],
-    bind: item?.bind,
-  };
+  const action = item?.action;
+  const written = action?.kind === "call" ? action.call.args : [];
+  return { machine, row, action, written, bind: item?.bind };
 }
 
 /** The argument at `at`, as the story writes it, else its value. */
@@ -101,6 +99,12 @@ function mmapWords(call: Asked): string {
   return vma.end - vma.start > PAGE ? `mmap rings, ${length}` : "mmap ring page";
 }
 
+/** "wait 20us", "wait until faults(hisi_zip-0) == 1" */
+function waitWords({ action }: Asked): string {
+  if (action?.kind === "wait") return `wait ${formatExpression(action.span)}`;
+  return action?.kind === "wait-until" ? `wait until ${formatComparison(action)}` : "wait";
+}
+
 type Words = (call: Asked) => string;
 
 // biome-ignore format: one call a line
@@ -117,7 +121,7 @@ const WORDS: { readonly [call: string]: Words } = {
   fork:     ({ bind }) => `fork ${bind ?? "child"}`,
   store:    (call) => `store ${content(String(call.row.args[1] ?? ""))} in ${said(call, 0)}`,
   load:     (call) => `load ${bytes(number(call, 1))} of ${said(call, 0)}`,
-  drv_open: () => "drv_open",
+  wait:     waitWords,
 };
 
 /** Calls whose value is a descriptor, an address or a process: a name stands for it. */
@@ -133,6 +137,13 @@ export function callLabel(machine: Machine, row: CallRow, isOver: boolean): stri
   const words =
     row.kind === "request" ? `request in slot ${row.args[1]}` : (known?.(call) ?? row.call);
   return isOver ? `${words}${outcome(row)}` : words;
+}
+
+/** Which check refused, outermost first: "driver refused, EBUSY no free queue"; "" where none did. */
+export function reason({ result }: CallRow): string {
+  const [first, ...inner] = result?.chain ?? [];
+  if (!first || result?.errno === undefined) return "";
+  return [first.why, ...inner.map(({ errno, why }) => `${errno} ${why}`)].join(", ");
 }
 
 /** " = 1", ` = "new"`, or "" where the outcome is what everybody expects; an errno is said elsewhere. */

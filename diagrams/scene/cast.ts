@@ -7,7 +7,7 @@ import {
   type Run,
   record,
 } from "../../engine/index.ts";
-import type { Lane } from "../layout/index.ts";
+import type { Lane, Role } from "../layout/index.ts";
 
 /** Somebody in a portrait: who acts, or one of the parts of the machine. */
 export type Party = "self" | "kernel" | "device" | "iommu" | "memory";
@@ -86,9 +86,9 @@ export function processLane(pid: number): string {
 }
 
 /** Is the actor of this event in the kernel, inside a system call? */
-function isInKernel(machine: Machine, span: number): boolean {
+function isInKernel(machine: Machine, { actor, span }: NamedEvent): boolean {
   const row: CallRow | undefined = machine.calls[span];
-  return row?.kind === "syscall";
+  return record(machine.actors, actor).kind === "task" && row?.kind === "syscall";
 }
 
 /**
@@ -98,14 +98,11 @@ function isInKernel(machine: Machine, span: number): boolean {
 export function partyLane(
   machine: Machine,
   event: NamedEvent,
-  party: Party,
-  device: number,
+  { party, device }: { readonly party: Party; readonly device: number },
 ): string {
   switch (party) {
-    case "self": {
-      const isTask = record(machine.actors, event.actor).kind === "task";
-      return isTask && isInKernel(machine, event.span) ? KERNEL : laneOf(machine, event.actor);
-    }
+    case "self":
+      return isInKernel(machine, event) ? KERNEL : laneOf(machine, event.actor);
     case "device": {
       const named = machine.devices[device];
       return named && isHardware(named) ? deviceId(device) : KERNEL;
@@ -113,4 +110,11 @@ export function partyLane(
     default:
       return { kernel: KERNEL, iommu: IOMMU, memory: MEMORY }[party];
   }
+}
+
+/** The role of somebody in the portrait of an event. */
+export function partyRole(machine: Machine, event: NamedEvent, party: Party): Role {
+  if (party !== "self") return party;
+  if (isInKernel(machine, event)) return "kernel";
+  return record(machine.actors, event.actor).kind === "device" ? "device" : "process";
 }

@@ -18,7 +18,7 @@ export interface DrawOptions {
   readonly at: string;
   /** The first of `viewsOf` where absent. */
   readonly view?: View;
-  /** How deep the rows of a ladder go; "calls" where absent. The way to `at` is always open. */
+  /** How deep the rows of a ladder go; as deep as is good to read where absent. */
   readonly detail?: Depth;
   /** Where a slice begins (ladder), the moment before (page board). */
   readonly from?: string;
@@ -44,6 +44,9 @@ export type Drawn =
 
 /** Columns of a text for mail. */
 const WIDTH = 72;
+/** So many messages of a ladder are good to read; in few columns each takes two lines. */
+const ROWS_WIDE = 30;
+const ROWS_NARROW = 20;
 
 /** Views that say something about this run; the first is the default. */
 export function viewsOf(_run: Run): readonly View[] {
@@ -62,8 +65,9 @@ export function draw(run: Run, options: DrawOptions): Drawn {
     return { ok: false, kind: "view", message: `no view ${view}; there are ${views.join(" ")}` };
   }
   const machine = run.machineAt(step.after);
-  const { detail = "calls", width = WIDTH } = options;
-  const layout = layoutSequence(ladderOf({ run, machine, step, from, detail }), width);
+  const { detail, width = WIDTH } = options;
+  const rows = width < WIDTH ? ROWS_NARROW : ROWS_WIDE;
+  const layout = layoutSequence(ladderOf({ run, machine, step, from, detail, rows }), width);
   if (layout.ok) return { ok: true, picture: layout.picture, step, view };
   const { needs } = layout;
   return { ok: false, kind: "narrow", message: `needs ${needs} columns`, needs };

@@ -1,11 +1,11 @@
 import { DMA_WHAT, hex } from "../../engine/index.ts";
 import { bytes, type Portraits, type Sitter } from "./portrait.ts";
 
-/** What was moved. A request and its completion have a size of their own; the rest says it. */
+/** What was moved. A completion and a status have a size of their own; the rest says it. */
 function moved(verb: "read" | "write", { event }: Sitter): string {
   const [, size, what] = event.args;
   const name = DMA_WHAT[what];
-  if (name === "request") return "fetch request";
+  if (name === "request") return `fetch request, ${bytes(size)}`;
   if (name === "completion") return "write completion";
   if (name === "result") return "write status to request";
   return `${verb} ${name ?? "memory"}, ${bytes(size)}`;
@@ -19,7 +19,7 @@ function wanted({ event }: Sitter): string {
   return `${verb} ${name} at ${hex(iova)}`;
 }
 
-/** How the ZIP engine says that a request went. Source: hisi_zip driver, dw3 of the request. */
+/** How the ZIP engine says that a request went. Source: engine/hw/zip-sqe.ts ZIP_STATUS. */
 function status(code: number): string {
   if (code === 0) return "done";
   return code === 0x0d ? "done, no smaller" : `status ${hex(code)}`;
@@ -29,11 +29,11 @@ function status(code: number): string {
 export const HW_PORTRAITS: Portraits<"cpu" | "ring" | "dma" | "engine"> = {
   "cpu.write":      { from: "self", to: "memory", label: ({ event: { args: [, size] } }) => `store ${bytes(size)}` },
   "cpu.read":       { from: "memory", to: "self", label: ({ event: { args: [, size] } }) => `load ${bytes(size)}` },
-  "cpu.copy":       { from: "memory", to: "kernel", label: ({ event: { args: [, size, out] } }) => `copy ${bytes(size)} ${out ? "to" : "from"} user` },
-  "ring.submit":    { from: "self", to: "memory", label: ({ event: { args: [, , size] } }) => `store request, ${bytes(size)}` },
+  "cpu.copy":       { from: "memory", to: "kernel", isBack: ({ event: { args: [, , out] } }) => out === 1, label: ({ event: { args: [, size, out] } }) => `copy ${bytes(size)} ${out ? "to" : "from"} user` },
+  "ring.submit":    { from: "self", to: "memory", label: () => "store request" },
   "ring.doorbell":  { from: "self", to: "device", device: ({ event: { args: [device] } }) => device, label: ({ event: { args: [, , index] } }) => `store doorbell, tail = ${index}` },
   "ring.reap":      { from: "memory", to: "self", label: ({ event: { args: [, , code] } }) => `load completion, ${status(code)}` },
-  "ring.poll":      { from: "memory", to: "self", label: ({ event: { args: [, times] } }) => `poll completion, ${times === 1 ? "not yet" : `${times} times`}` },
+  "ring.poll":      { from: "memory", to: "self", label: ({ event: { args: [, times] } }) => times === 1 ? "poll, not yet" : `poll, ${times} times` },
   "dma.read":       { from: "memory", to: "device", iommu: "o", label: (sitter) => moved("read", sitter) },
   "dma.write":      { from: "device", to: "memory", iommu: "o", label: (sitter) => moved("write", sitter) },
   "dma.fault":      { from: "device", to: "memory", iommu: "X", label: wanted },

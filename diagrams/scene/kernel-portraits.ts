@@ -16,10 +16,10 @@ function ofQueue({ machine, event }: Sitter): number {
 }
 
 // biome-ignore format: one kind a line
-export const KERNEL_PORTRAITS: Portraits<"call" | "mm" | "iommu" | "vfio" | "mdev" | "queue" | "task"> = {
+export const KERNEL_PORTRAITS: Portraits<"call" | "mm" | "iommu" | "sva" | "vfio" | "mdev" | "queue" | "task"> = {
   "call.enter":   { from: "self", to: "kernel", label: () => "call" },
   "call.return":  { from: "kernel", to: "self", label: () => "return" },
-  "mm.populate":  { from: "kernel", to: "memory", label: ({ event: { args: [va, pfn] } }) => `page fault at ${hex(va)}, page ${pfn}` },
+  "mm.populate":  { from: "kernel", to: "memory", label: ({ event: { args: [va, pfn] } }) => `page fault at ${hex(va)}, page ${pfn}`, many: (count) => `page faults, ${pages(count)}` },
   "mm.cow":       { from: "kernel", to: "memory", label: ({ event: { args: [, from, to] } }) => `write fault, copy page ${from} to page ${to}` },
   "mm.reuse":     { from: "kernel", to: "kernel", label: ({ event: { args: [, pfn] } }) => `write fault, keep page ${pfn}` },
   "mm.signal":    { from: "kernel", to: "self", label: ({ event: { args: [va] } }) => `SIGSEGV, bad access at ${hex(va)}` },
@@ -37,6 +37,8 @@ export const KERNEL_PORTRAITS: Portraits<"call" | "mm" | "iommu" | "vfio" | "mde
   "iommu.hit":    { from: "iommu", to: "iommu", label: ({ event: { args: [, , pfn] } }) => `IOTLB hit, page ${pfn}` },
   "iommu.walk":   { from: "memory", to: "iommu", label: ({ event: { args: [, , pfn, levels] } }) => `walk ${levels} levels, page ${pfn}` },
   "iommu.fault":  { from: "iommu", to: "iommu", label: ({ event: { args: [, iova] } }) => `no entry for ${hex(iova)}` },
+  "iommu.forgot": { from: "kernel", to: "kernel", label: ({ event: { args: [start, size] } }) => `forget to invalidate ${whole(size)} at ${hex(start)}` },
+  "sva.invalidate": { from: "kernel", to: "iommu", label: ({ event: { args: [pasid, start, size] } }) => `PASID ${pasid}, invalidate ${whole(size)} at ${hex(start)}` },
   "vfio.map":     { from: "kernel", to: "kernel", label: ({ event: { args: [, iova, size] } }) => `record mapping of ${whole(size)} at ${hex(iova)}` },
   "vfio.unmap":   { from: "kernel", to: "kernel", label: ({ event: { args: [, iova, size] } }) => `forget mapping of ${whole(size)} at ${hex(iova)}` },
   "mdev.create":  { from: "kernel", to: "kernel", label: () => "mediated device appears" },

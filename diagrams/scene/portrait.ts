@@ -13,12 +13,16 @@ export interface Sitter {
 export interface Portrait {
   readonly from: Party;
   readonly to: Party;
+  /** Both ends change places, as for a copy that goes the other way. */
+  readonly isBack?: (sitter: Sitter) => boolean;
   /** What the IOMMU says where one stands between: passed, refused. */
   readonly iommu?: "o" | "X";
   /** Which device `device` is, where it is not the one that acts. */
   readonly device?: (sitter: Sitter) => number;
   /** In a few words, without a colon. */
   readonly label: (sitter: Sitter) => string;
+  /** Many of the kind, one after the other, as one row. */
+  readonly many?: (count: number) => string;
 }
 
 /** All kinds, or those of a few rooms: `Portraits<"mm" | "iommu">`. */

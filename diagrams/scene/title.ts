@@ -8,8 +8,7 @@ import type { Run } from "../../engine/index.ts";
  */
 export function titleOf(run: Run): readonly string[] {
   const { header } = run.flow;
-  const framework =
-    header.framework === "ioctl" ? "ioctl, a contrast and no posted code" : header.framework;
+  const framework = header.framework === "ioctl" ? "a contrast, not posted code" : header.framework;
   const parts = [
     framework,
     `Linux ${header.kernel}${header.svaRfc ? " with the SVA RFC" : ""}`,

@@ -1,0 +1,185 @@
+/** The rows of one step of a story, as deep as was asked for. */
+
+import {
+  type CallRow,
+  DEPTHS,
+  type Depth,
+  type Machine,
+  type NamedEvent,
+  record,
+  type Step,
+} from "../../engine/index.ts";
+import type { Hop } from "../layout/index.ts";
+import { callLabel, outcome, reason } from "./call-label.ts";
+import { laneOf, processLane } from "./cast.ts";
+import { eventRow } from "./event-row.ts";
+import type { Told } from "./told.ts";
+
+export interface Telling {
+  /** The machine after the run: its table of calls is whole. */
+  readonly machine: Machine;
+  /** The step on screen: nothing later is told. */
+  readonly focus: Step;
+  readonly detail: Depth;
+}
+
+/** Is `inner` the step itself, or inside it? */
+export function isWithin(inner: Step, outer: Step): boolean {
+  return inner.number === outer.number || inner.number.startsWith(`${outer.number}.`);
+}
+
+/** Does `step` come after the one on screen? What is inside a step does not. */
+export function isLater(step: Step, focus: Step): boolean {
+  const [left, right] = [step.number.split("."), focus.number.split(".")];
+  for (const [at, part] of left.entries()) {
+    const other = right[at];
+    if (other === undefined) return false;
+    if (part !== other) return Number(part) > Number(other);
+  }
+  return false;
+}
+
+function isAround(step: Step, focus: Step): boolean {
+  return step !== focus && isWithin(focus, step);
+}
+
+/** What is shown inside a step: as deep as was asked for, and one deeper on the way to the focus. */
+function shownIn({ focus, detail }: Telling, step: Step): readonly Step[] {
+  const isOpen = isAround(step, focus);
+  const limit = DEPTHS.indexOf(detail);
+  return step.children.filter((child) => {
+    const isDeep = DEPTHS.indexOf(child.depth) > limit;
+    return !isLater(child, focus) && (isOpen || !isDeep);
+  });
+}
+
+export function stepRows(telling: Telling, step: Step): readonly Told[] {
+  const inner = shownIn(telling, step);
+  if (step.event) {
+    const own = eventTold(telling, step, step.event);
+    return [own, ...inner.flatMap((child) => stepRows(telling, child))];
+  }
+  const row = record(telling.machine.calls, step.row ?? -1);
+  if (row.kind === "syscall") return syscallRows(telling, step, row, inner);
+  const isOne = inner.length === 1 && inner[0]?.event !== undefined && row.kind === "library";
+  const isClosed = isOne && !isAround(step, telling.focus);
+  if (inner.length === 0 || isClosed) return summary(telling, step, row);
+  const rows = inner.flatMap((child) => stepRows(telling, child));
+  return row.kind === "library" ? named(telling, step, row, rows) : rows;
+}
+
+function isOver({ focus }: Telling, step: Step): boolean {
+  return !isAround(step, focus);
+}
+
+function current({ focus }: Telling, step: Step): { readonly current?: true } {
+  return isWithin(step, focus) ? { current: true } : {};
+}
+
+/** Why a call was refused, in a note below it. */
+function because(telling: Telling, step: Step, row: CallRow): { readonly note?: string } {
+  const why = isOver(telling, step) ? reason(row) : "";
+  return why === "" ? {} : { note: why };
+}
+
+/** The first row says which call of the library it is, the last one what came of it. */
+function named(telling: Telling, step: Step, row: CallRow, rows: readonly Told[]): readonly Told[] {
+  const came = isOver(telling, step) ? outcome(row) : "";
+  const note = because(telling, step, row);
+  return rows.map((told, at) => {
+    const first = at === 0 ? `${row.call}: ` : "";
+    if (at < rows.length - 1) return { ...told, label: `${first}${told.label}` };
+    // "load completion, status 0x80" and "= -EIO" say the same.
+    const label = came === "" ? told.label : `${told.label.replace(/, status .*$/, "")}${came}`;
+    return { ...told, label: `${first}${label}`, ...note };
+  });
+}
+
+function eventTold(telling: Telling, step: Step, event: NamedEvent): Told {
+  const { hop, ...row } = eventRow(telling.machine, event);
+  const shared = { kind: "message", step: step.number, ...current(telling, step) } as const;
+  return { ...shared, ...row, hops: [hop] };
+}
+
+/** Into the kernel, what it does there that leaves it, and the way back where that took its time. */
+function syscallRows(
+  telling: Telling,
+  step: Step,
+  row: CallRow,
+  inner: readonly Step[],
+): readonly Told[] {
+  const { machine } = telling;
+  const process = laneOf(machine, row.actor);
+  const over = isOver(telling, step);
+  const errno = over ? row.result?.errno : undefined;
+  const refused = errno === undefined ? {} : { refused: errno };
+  const note = because(telling, step, row);
+  const isLong = inner.some((child) => child.depth === "calls");
+  const reached = inner.length === 0 && over ? reachOf(machine, step) : [];
+  const into: Hop = { from: process, to: "kernel", style: "call" };
+  const mark = current(telling, step);
+  const own: Told = {
+    kind: "message",
+    step: step.number,
+    label: callLabel(machine, row, over && !isLong),
+    hops: [into, ...reached],
+    role: "process",
+    ...mark,
+    ...(isLong ? {} : { ...refused, ...note }),
+  };
+  const rows = inner.flatMap((child) => stepRows(telling, child));
+  const back = { kind: "message", step: "", role: "kernel", ...mark } as const;
+  const toProcess: Hop = { from: "kernel", to: process, style: "return" };
+  if (row.call === "fork" && over && errno === undefined && row.result) {
+    const toChild: Hop = { ...toProcess, to: processLane(row.result.value) };
+    return [own, ...rows, { ...back, label: "the child begins", hops: [toChild] }];
+  }
+  if (!isLong || !over) return [own, ...rows];
+  const came = errno === undefined ? outcome(row) : ` = -1 ${errno}`;
+  return [own, ...rows, { ...back, label: `return${came}`, hops: [toProcess], ...note }];
+}
+
+/** What the kernel reaches inside a call that is drawn as one row: the IOMMU, where it does. */
+function reachOf(machine: Machine, step: Step): readonly Hop[] {
+  const hops = step.children.flatMap(({ event }) => (event ? [eventRow(machine, event).hop] : []));
+  return hops.filter((hop) => hop.from === "kernel" && hop.to === "iommu").slice(0, 1);
+}
+
+/** A call in one row, or in one for each thing that the IOMMU says. */
+function summary(telling: Telling, step: Step, row: CallRow): readonly Told[] {
+  const { machine } = telling;
+  const events = accesses(step).filter((event) => event.step <= telling.focus.after);
+  const label = callLabel(machine, row, isOver(telling, step));
+  const mark = current(telling, step);
+  const base = { kind: "message", step: step.number, label, ...mark } as const;
+  const note = because(telling, step, row);
+  const rows = events.map((event) => ({ event, ...eventRow(machine, event) }));
+  const moving = rows.filter(({ hop }) => hop.from !== hop.to);
+  const first = moving[0];
+  if (!first) {
+    const lane = laneOf(machine, row.actor);
+    const role = record(machine.actors, row.actor).kind === "device" ? "device" : "process";
+    return [{ ...base, hops: [{ from: lane, to: lane, style: "call" }], role, ...note }];
+  }
+  const submitted = events.find(({ kind }) => kind === "ring.submit");
+  const slot = submitted ? { slot: submitted.args[1] } : {};
+  const groups: (Told & { readonly hops: Hop[] })[] = [];
+  for (const { hop, iommu, role, label: words } of moving) {
+    const group = groups.find((some) => some.iommu === iommu);
+    const isKnown = group?.hops.some(({ from, to }) => from === hop.from && to === hop.to);
+    if (!group) {
+      const isFirst = groups.length === 0;
+      const said = isFirst ? { ...base, ...slot, ...note } : { ...base, step: "", label: words };
+      groups.push({ ...said, hops: [hop], role, ...(iommu ? { iommu } : {}) });
+    } else if (!isKnown) group.hops.push(hop);
+  }
+  return groups;
+}
+
+/** What a step does to memory and devices, in order, without what the kernel does for it. */
+function accesses(step: Step): readonly NamedEvent[] {
+  return step.children.flatMap((child) => {
+    if (child.depth === "kernel") return [];
+    return child.event ? [child.event] : accesses(child);
+  });
+}
