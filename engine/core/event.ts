@@ -44,9 +44,14 @@ export interface EventArgs {
   "iommu.map": [domain: number, iova: Iova, size: Bytes, pfn: Pfn];
   "iommu.unmap": [domain: number, iova: Iova, size: Bytes];
   "iommu.flush": [domain: number, iova: Iova, size: Bytes];
+  /** An invalidation that `fail invalidate k` made the kernel forget. */
+  "iommu.forgot": [start: Vaddr, size: Bytes];
   "iommu.hit": [stream: number, iova: Iova, pfn: Pfn];
   "iommu.walk": [stream: number, iova: Iova, pfn: Pfn, levels: number];
   "iommu.fault": [stream: number, iova: Iova, reason: number];
+
+  /** An IOTLB forgets a range of a process, because the process's own entries changed. */
+  "sva.invalidate": [pasid: number, start: Vaddr, size: Bytes];
 
   "vfio.map": [container: number, iova: Iova, size: Bytes];
   "vfio.unmap": [container: number, iova: Iova, size: Bytes];
@@ -108,9 +113,17 @@ export const KINDS: Readonly<Record<Kind, KindRow>> = {
   "iommu.map": { depth: "kernel", source: "iommu_map, drivers/iommu/iommu.c v4.18" },
   "iommu.unmap": { depth: "kernel", source: "iommu_unmap, drivers/iommu/iommu.c v4.18" },
   "iommu.flush": { depth: "kernel", source: "iommu_tlb_sync, include/linux/iommu.h v4.18" },
+  "iommu.forgot": {
+    depth: "kernel",
+    source: "left out: arm_smmu_tlb_inv_range_nosync, drivers/iommu/arm-smmu-v3.c v4.18",
+  },
   "iommu.hit": { depth: "kernel", source: "" },
   "iommu.walk": { depth: "kernel", source: "" },
   "iommu.fault": { depth: "kernel", source: "" },
+  "sva.invalidate": {
+    depth: "kernel",
+    source: "arm_smmu_mm_invalidate_range, drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3-sva.c v6.1",
+  },
   "vfio.map": { depth: "kernel", source: `vfio_dma_do_map, ${TYPE1}` },
   "vfio.unmap": { depth: "kernel", source: `vfio_dma_do_unmap, ${TYPE1}` },
   "mdev.create": {

@@ -1,5 +1,8 @@
-/** What may be made to fail: `fail KIND k` of a flow fails the k-th of them. */
-export const FAIL_KINDS = ["allocate", "pin", "map"] as const;
+/**
+ * What may be made to fail: `fail KIND k` of a flow fails the k-th of them. An invalidation that
+ * fails is one that the kernel forgets: nobody refuses, and an IOTLB keeps what it knew.
+ */
+export const FAIL_KINDS = ["allocate", "pin", "map", "invalidate"] as const;
 export type FailKind = (typeof FAIL_KINDS)[number];
 
 export interface Failure {

@@ -6,14 +6,15 @@ import {
   emit,
   firstRefusal,
   type Iova,
+  isToFail,
   OK,
   PAGE,
   type Pfn,
   type Result,
   record,
+  Vaddr,
 } from "../core/index.ts";
-import { freeTable } from "../mm/index.ts";
-import { forget } from "./iotlb.ts";
+import { forget, freeTable } from "../mm/index.ts";
 import { clearLeaf, frameAt, mapLeaf, pageSize, type Space } from "./page-table.ts";
 import type { Domain, IommuPart } from "./part.ts";
 
@@ -139,10 +140,17 @@ export function unmapDomain(machine: IommuPart, id: number, iova: number, size: 
   return done;
 }
 
-/** The IOMMU forgets what it knew of a range: TLBI by address and ASID, then SYNC (SMMU3-017). */
+/**
+ * The IOMMU forgets what it knew of a range: TLBI by address and ASID, then SYNC (SMMU3-017). With
+ * `fail invalidate k` the k-th such call is one that the kernel forgets.
+ */
 export function flushIotlb(machine: IommuPart, id: number, iova: number, size: number): void {
   const { iommu, asid } = record(machine.domains, id);
   if (iommu < 0) return;
+  if (isToFail(machine, "invalidate")) {
+    emit(machine, "iommu.forgot", Vaddr(iova), Bytes(size));
+    return;
+  }
   forget(machine.iotlb, record(machine.iommus, iommu), asid, { start: iova, end: iova + size });
   emit(machine, "iommu.flush", id, iova as Iova, Bytes(size));
 }

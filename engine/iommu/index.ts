@@ -1,3 +1,4 @@
+export { type Iotlb, type Known, known } from "../mm/index.ts";
 export { type DmaMemory, dmaAlloc, dmaFree } from "./dma.ts";
 export {
   flushDomain,
@@ -21,7 +22,6 @@ export {
   shareDomain,
   unshareDomain,
 } from "./group.ts";
-export { type Iotlb, type Known, known } from "./iotlb.ts";
 export { frameIn, IOMMU_PROT } from "./page-table.ts";
 export {
   type Access,

@@ -1,6 +1,5 @@
 import { type Actor, assert, PAGE, record } from "../core/index.ts";
-import type { MmPart } from "../mm/index.ts";
-import { type Iotlb, iotlb, reserveRows } from "./iotlb.ts";
+import { type MmPart, reserveRows } from "../mm/index.ts";
 
 /** An IOMMU. A value. */
 export interface Iommu {
@@ -87,11 +86,10 @@ export interface IommuPart extends MmPart {
   readonly streams: Stream[];
   readonly groups: IommuGroup[];
   readonly domains: Domain[];
-  readonly iotlb: Iotlb;
 }
 
 export function iommuPart(): Omit<IommuPart, keyof MmPart> {
-  return { iommus: [], streams: [], groups: [], domains: [], iotlb: iotlb() };
+  return { iommus: [], streams: [], groups: [], domains: [] };
 }
 
 /** 4K, 2M and 1G: what the 4K granule has (PGTABLE-007). */

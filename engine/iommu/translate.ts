@@ -1,6 +1,5 @@
 import { ADDRESS_END, emit, type Iova, PAGE, Pfn, record } from "../core/index.ts";
-import { ENTRY, flagsOf, isRegister, LEVELS, walk } from "../mm/index.ts";
-import { lookUp, remember } from "./iotlb.ts";
+import { ENTRY, flagsOf, isRegister, LEVELS, lookUp, remember, walk } from "../mm/index.ts";
 import { frameIn } from "./page-table.ts";
 import { type Access, type IommuPart, STE } from "./part.ts";
 

@@ -12,6 +12,7 @@ import {
   Vaddr,
 } from "../core/index.ts";
 import { getFrame, putFrame } from "./frame.ts";
+import { notify } from "./notifier.ts";
 import type { Mm, MmPart } from "./part.ts";
 import {
   ENTRY,
@@ -141,19 +142,24 @@ export function count(machine: MmPart, pfn: Pfn, by: number): void {
   if (pfn > 0 && pfn < mapcount.length) mapcount[pfn] = (mapcount[pfn] as number) + by;
 }
 
-/** Takes the entries of a range out of the table and lets their frames go. @returns how many */
+/**
+ * Takes the entries of a range out of the table, has every IOTLB forget them, and only then lets
+ * their frames go. @returns how many
+ */
 export function zapRange(machine: MmPart, mm: number, start: number, end: number): number {
   const { root } = record(machine.mms, mm);
-  let pages = 0;
+  const frames: Pfn[] = [];
   eachLeaf(machine.tables, root, { start, end }, (_address, entry, _level, place) => {
     machine.tables.entries[place] = 0;
     const pfn = Pfn(numberOf(entry));
     if (!(flagsOf(entry) & ENTRY.DEVICE)) count(machine, pfn, -1);
-    putFrame(machine, pfn);
-    pages += 1;
+    frames.push(pfn);
   });
-  if (pages > 0) emit(machine, "mm.zap", Vaddr(start), pages);
-  return pages;
+  if (frames.length === 0) return 0;
+  notify(machine, mm, start, end);
+  for (const pfn of frames) putFrame(machine, pfn);
+  emit(machine, "mm.zap", Vaddr(start), frames.length);
+  return frames.length;
 }
 
 /** Files whose areas went away: each entry is one reference for the caller to drop. */

@@ -12,6 +12,7 @@ import {
 } from "../core/index.ts";
 import { addMapping, count, findVma } from "./area.ts";
 import { allocate, copyFrame, putFrame, readFrame, writeFrame, ZERO_PAGE } from "./frame.ts";
+import { notify } from "./notifier.ts";
 import type { MmPart } from "./part.ts";
 import { ENTRY, entryOf, flagsOf, numberOf, walk } from "./table.ts";
 import { PROT, VM, type Vma } from "./vma.ts";
@@ -43,7 +44,7 @@ export function faultIn(machine: MmPart, mm: number, va: number, isWrite: boolea
     emit(machine, "mm.reuse", Vaddr(pageOf(va)), pfn);
     return ok(pfn);
   }
-  return breakCow(machine, { place, pfn, va: pageOf(va) });
+  return breakCow(machine, { mm, place, pfn, va: pageOf(va) });
 }
 
 interface Wanted {
@@ -101,15 +102,20 @@ function canReuse(machine: MmPart, pfn: Pfn): boolean {
   return (frames.refs[pfn] as number) - (frames.pins[pfn] as number) === 1;
 }
 
+interface Shared {
+  readonly mm: number;
+  readonly place: number;
+  readonly pfn: Pfn;
+  readonly va: number;
+}
+
 /** The writer gets a copy; who else maps the page keeps it. */
-function breakCow(
-  machine: MmPart,
-  { place, pfn, va }: { readonly place: number; readonly pfn: Pfn; readonly va: number },
-): Result<Pfn> {
+function breakCow(machine: MmPart, { mm, place, pfn, va }: Shared): Result<Pfn> {
   const fresh = allocate(machine);
   if (!fresh.ok) return fresh;
   copyFrame(machine, pfn, fresh.value);
   machine.tables.entries[place] = entryOf(fresh.value, ENTRY.WRITE);
+  notify(machine, mm, va, va + PAGE);
   count(machine, fresh.value, 1);
   count(machine, pfn, -1);
   if (pfn === ZERO_PAGE) emit(machine, "mm.populate", Vaddr(va), fresh.value);

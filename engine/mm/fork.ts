@@ -1,6 +1,7 @@
 import { emit, ok, Pfn, type Result, record } from "../core/index.ts";
 import { addMapping, createMm, useShared } from "./area.ts";
 import { allocate, copyFrame, putFrame, ZERO_PAGE } from "./frame.ts";
+import { notify } from "./notifier.ts";
 import type { MmPart } from "./part.ts";
 import { isKnownPinned } from "./pin.ts";
 import { ENTRY, eachLeaf, entryOf, flagsOf, numberOf } from "./table.ts";
@@ -61,6 +62,7 @@ function copyEntries(machine: MmPart, parent: number, child: number, vma: Vma): 
       addMapping(machine, root, address, pfn, flags & ~ENTRY.WRITE);
     }
   }
+  if (isPrivate && wanted.length > 0) notify(machine, parent, vma.start, vma.end);
   if (wanted.length > 0) emit(machine, "mm.share", wanted.length, child);
   return ok(undefined);
 }

@@ -26,6 +26,19 @@ export {
   writeFrame,
   ZERO_PAGE,
 } from "./frame.ts";
+export {
+  forget,
+  type Iotlb,
+  iotlb,
+  type Known,
+  known,
+  lookUp,
+  type Rows,
+  recall,
+  remember,
+  reserveRows,
+} from "./iotlb.ts";
+export { addNotifier, type Notifier, notify, removeNotifier } from "./notifier.ts";
 export { type Mm, type MmPart, mmPart, type SharedMemory } from "./part.ts";
 export { chargeLocked, isKnownPinned, pinPage, unpinPage } from "./pin.ts";
 export {

@@ -1,5 +1,7 @@
 import type { CorePart } from "../core/index.ts";
 import { type Frames, frames } from "./frame.ts";
+import { type Iotlb, iotlb } from "./iotlb.ts";
+import type { Notifier } from "./notifier.ts";
 import { type Tables, tables } from "./table.ts";
 import type { Vma } from "./vma.ts";
 
@@ -30,8 +32,17 @@ export interface MmPart extends CorePart {
   readonly tables: Tables;
   readonly mms: Mm[];
   readonly shared: SharedMemory[];
+  readonly iotlb: Iotlb;
+  readonly notifiers: Notifier[];
 }
 
 export function mmPart(): Omit<MmPart, keyof CorePart> {
-  return { frames: frames(), tables: tables(), mms: [], shared: [] };
+  return {
+    frames: frames(),
+    tables: tables(),
+    mms: [],
+    shared: [],
+    iotlb: iotlb(),
+    notifiers: [],
+  };
 }

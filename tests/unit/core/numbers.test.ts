@@ -98,6 +98,6 @@ test("the k-th of a kind fails, of that kind, once", () => {
   expect([1, 2, 3, 4].map(() => isToFail(machine, "pin"))).toEqual([false, true, true, false]);
   expect([1, 2, 3].map(() => isToFail(machine, "map"))).toEqual([false, false, false]);
   expect(Array.from(machine.asked)).toEqual(
-    FAIL_KINDS.map((kind) => ({ allocate: 0, pin: 4, map: 3 })[kind]),
+    FAIL_KINDS.map((kind) => ({ allocate: 0, pin: 4, map: 3, invalidate: 0 })[kind]),
   );
 });

@@ -172,7 +172,7 @@ const HEADERS: readonly (readonly [header: string, ...errors: string[]])[] = [
   ["given ../x", `f:1:7: expected the name of a flow, found "../x"`],
   ["show send", `f:1:6: expected a label, @NAME, found "send"`],
   ["mended D13 14", `f:1:12: expected the number of a defect, D13, found "14"`],
-  ["fail pni 3", `f:1:6: expected what fails: allocate, pin, map, found "pni"; did you mean "pin"?`],
+  ["fail pni 3", `f:1:6: expected what fails: allocate, pin, map, invalidate, found "pni"; did you mean "pin"?`],
   ["fail pin 0", `f:1:10: expected a number from 1 to 1000000, found "0"`],
   ["what-if maybe", `f:1:9: expected yes or no: yes, no, found "maybe"`],
 ];

@@ -1,7 +1,9 @@
-import { spanOf } from "../mm/index.ts";
+import { spanOf } from "./table.ts";
 
 /**
- * What the IOMMUs remember of their walks, in columns; each IOMMU owns a run of rows.
+ * What the IOMMUs remember of their walks, in columns; each IOMMU owns a run of rows. The columns
+ * lie here, beside the tables, because an IOMMU may remember entries of a process: whoever changes
+ * such an entry makes it forget (notifier.ts).
  *
  *   asid | page   | level | entry           | stamp
  *      1 | 0x7f000|     0 | frame and flags |    17     least recently used goes first
@@ -58,12 +60,17 @@ export interface Rows {
 
 /** The row that knows an address of an address space; -1 for none. It counts as used. */
 export function lookUp(iotlb: Iotlb, owner: Rows, asid: number, iova: number): number {
+  const row = recall(iotlb, owner, asid, iova);
+  if (row >= 0) touch(iotlb, row);
+  return row;
+}
+
+/** As `lookUp`, for those who only look: it does not count as used. */
+export function recall(iotlb: Iotlb, owner: Rows, asid: number, iova: number): number {
   for (let row = owner.firstRow; row < owner.firstRow + owner.rows; row += 1) {
     if (iotlb.asid[row] !== asid) continue;
     const start = iotlb.start[row] as number;
-    if (iova < start || iova >= start + spanOf(iotlb.level[row] as number)) continue;
-    touch(iotlb, row);
-    return row;
+    if (iova >= start && iova < start + spanOf(iotlb.level[row] as number)) return row;
   }
   return -1;
 }

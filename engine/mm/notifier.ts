@@ -1,0 +1,51 @@
+import { Bytes, emit, isToFail, Vaddr } from "../core/index.ts";
+import { forget, type Rows } from "./iotlb.ts";
+import type { MmPart } from "./part.ts";
+
+/**
+ * Who beside the CPU remembers entries of an address space: an IOTLB, under one tag (struct
+ * mmu_notifier). As data, not as a function: what the notifier of an IOMMU does is to forget a
+ * range, and that its process is gone it sees for itself. A value.
+ */
+export interface Notifier extends Rows {
+  readonly mm: number;
+  /** The tag of its entries in the IOTLB. */
+  readonly asid: number;
+  /** What the device calls the address space: for those who read. */
+  readonly pasid: number;
+}
+
+/** From now on, who changes an entry of that address space tells this IOTLB. */
+export function addNotifier(machine: MmPart, notifier: Notifier): void {
+  machine.notifiers.push(notifier);
+}
+
+/** No more: the IOTLB has no entry under that tag left. */
+export function removeNotifier(machine: MmPart, asid: number, { firstRow }: Rows): void {
+  const at = machine.notifiers.findIndex(
+    (notifier) => notifier.asid === asid && notifier.firstRow === firstRow,
+  );
+  if (at >= 0) machine.notifiers.splice(at, 1);
+}
+
+/**
+ * Entries of [start, end) have changed: every IOTLB that may know them forgets the range. Called
+ * between the change of an entry and the moment its frame goes, as in Linux. An entry that only
+ * comes to allow more needs no call: nobody remembers what it did not allow.
+ *
+ * Known exception: `fail invalidate k` makes the k-th of all invalidations one that is forgotten.
+ * Source: SVA-013; include/linux/mmu_notifier.h mmu_notifier_invalidate_range v6.1
+ */
+export function notify(machine: MmPart, mm: number, start: number, end: number): void {
+  if (machine.notifiers.length === 0) return;
+  for (const notifier of machine.notifiers) {
+    if (notifier.mm !== mm) continue;
+    const { asid, pasid } = notifier;
+    if (isToFail(machine, "invalidate")) {
+      emit(machine, "iommu.forgot", Vaddr(start), Bytes(end - start));
+      continue;
+    }
+    forget(machine.iotlb, notifier, asid, { start, end });
+    emit(machine, "sva.invalidate", pasid, Vaddr(start), Bytes(end - start));
+  }
+}
