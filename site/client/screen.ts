@@ -3,6 +3,7 @@ import { type Selection, select } from "d3";
 import type { Step } from "../../engine/index.ts";
 import { type Drawing, PARTS } from "../lib/pictures.ts";
 import { captionNodes, element } from "./elements.ts";
+import { addressOf } from "./hand-over.ts";
 import { showLive } from "./live.ts";
 import { morePanel } from "./more.ts";
 import type { Showing } from "./player.ts";
@@ -15,6 +16,8 @@ export class PlayerScreen {
   readonly #picture: HTMLElement;
   readonly #list: HTMLElement;
   readonly #position: HTMLElement;
+  /** It stays the same button, so that the focus stays on it. */
+  readonly #inside = element("button", { type: "button", "data-do": "open" });
   readonly #status = element("p", { role: "status", class: "status" });
   #more: HTMLElement | undefined;
   #mail: HTMLElement | undefined;
@@ -27,6 +30,7 @@ export class PlayerScreen {
     this.#list = part(host, ".run");
     this.#position = part(host, ".position");
     this.#said.setAttribute("aria-live", "polite");
+    part(host, ".deeper").prepend(this.#inside);
     part(host, ".controls").append(this.#status);
     host.classList.add("awake");
   }
@@ -142,14 +146,12 @@ export class PlayerScreen {
     const call = element("p", { class: "call" }, number, " ", element("code", {}, step.text));
     const parts: HTMLElement[] = [call, ...step.caption.map((text) => captionNodes(text))];
     if (step.source) parts.push(element("p", { class: "kicker" }, step.source));
-    const isOpen = now.open.has(step.number);
-    if (step.children.length > 0) {
-      const words = isOpen ? "Close this step" : `Look inside: ${step.children.length} steps`;
-      const inside = element("button", { type: "button", class: "inside" }, words);
-      inside.dataset.do = isOpen ? "close" : "open";
-      parts.push(inside);
-    }
     this.#said.replaceChildren(...parts);
+    const count = step.children.length;
+    const isOpen = now.open.has(step.number);
+    this.#inside.textContent = isOpen ? "Close this step" : `Look inside (${count})`;
+    this.#inside.dataset.do = isOpen ? "close" : "open";
+    this.#inside.setAttribute("aria-disabled", String(count === 0));
   }
 
   /** The printed list stays; what is inside open steps is added, and the current line is marked. */
@@ -189,12 +191,9 @@ export class PlayerScreen {
       .join((enter) => {
         const made = enter.append<HTMLElement>("li").attr("data-number", ({ number }) => number);
         const call = made.append("p").attr("class", "call");
-        call
-          .append("button")
-          .attr("type", "button")
-          .attr("class", "number")
-          .text(({ number }) => number);
-        call.append("code").text(({ text }) => ` ${text}`);
+        call.attr("data-number", ({ number }) => number);
+        const link = call.append("a").attr("href", addressOf);
+        link.append("code").text(({ text }) => text);
         return made;
       });
     const draw = (child: Step, node: HTMLElement): void =>

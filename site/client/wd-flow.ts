@@ -62,13 +62,13 @@ export class WdFlow extends HTMLElement {
   }
 
   #addControls(): void {
-    const row = this.querySelector(".controls");
-    const items = [...this.querySelectorAll(".run > li")];
+    const controls = this.querySelector(".controls");
+    const items = [...this.querySelectorAll(".run li")];
     const index = items.findIndex((item) => item.hasAttribute("aria-current")) + 1;
     const position = document.createElement("span");
     position.className = "position";
     position.textContent = `${index} of ${items.length}`;
-    row?.replaceChildren(
+    controls?.replaceChildren(
       control("Back", "back"),
       control("Next", "next"),
       position,
@@ -78,7 +78,10 @@ export class WdFlow extends HTMLElement {
     this.#addViews();
     const start = control("Start at step 1", "first");
     start.classList.add("start");
-    this.querySelector(".said")?.append(start);
+    const row = document.createElement("div");
+    row.className = "deeper";
+    row.append(start);
+    this.querySelector(".said")?.after(row);
   }
 
   #addViews(): void {
@@ -98,8 +101,9 @@ export class WdFlow extends HTMLElement {
   #follow(): void {
     const at = decodeURIComponent(location.hash.slice(1));
     const isAsked = /[?&](detail|v)=/.test(location.search);
-    const isHere = at === "" || at === this.dataset.at || at === "content";
-    if (isAsked || !isHere) this.do("follow", isHere ? this.dataset.at : at);
+    const rest = this.querySelector<HTMLElement>(".run [aria-current]")?.dataset;
+    const isHere = ["", "content", rest?.number, rest?.label].includes(at);
+    if (isAsked || !isHere) this.do("follow", isHere ? rest?.number : at);
   }
 
   #click(event: MouseEvent): void {

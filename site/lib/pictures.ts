@@ -1,7 +1,14 @@
 /** Drawings of a run, for the pages at build time and for the player. */
-import { type Part, type Picture, toAscii } from "../../diagrams/index.ts";
-import { findStep, type Run } from "../../engine/index.ts";
-import { type Drawn, draw, type View, viewsOf } from "./draw-stub.ts";
+import {
+  type Drawn,
+  draw,
+  type Part,
+  type Picture,
+  toAscii,
+  type View,
+  viewsOf,
+} from "../../diagrams/index.ts";
+import type { Run } from "../../engine/index.ts";
 
 export { type View, viewsOf };
 export type Form = "picture" | "text";
@@ -12,7 +19,7 @@ export interface Drawing {
   readonly picture: Picture;
 }
 
-/** What to draw: the number of a step, a view of it, since which step. */
+/** What to draw: the number of a step, a view of it, the number of the step that it begins with. */
 export interface Wanted {
   readonly at: string;
   readonly view: View;
@@ -39,8 +46,6 @@ export function wholeOf(run: Run, wanted: Wanted): Picture | string {
   return drawn.ok ? drawn.picture : drawn.message;
 }
 
-/** A step is drawn at its own depth. */
 function drawStep(run: Run, { at, view, since }: Wanted, width: number): Drawn {
-  const detail = findStep(run.steps, at)?.depth ?? "story";
-  return draw(run, { at, view, detail, width, ...(since === undefined ? {} : { from: since }) });
+  return draw(run, { at, view, width, ...(since === undefined ? {} : { from: since }) });
 }

@@ -60,30 +60,47 @@ export function stepAt({ name, run, lines }: Story, address: string, page: strin
   throw new Error(`${page}: ${name} has no step @${address}; it has ${has}`);
 }
 
-/** The steps from one address to another, both included. */
-export function slice(tale: Story, from: string, to: string, page: string): readonly Step[] {
-  const [first, last] = [stepAt(tale, from, page), stepAt(tale, to, page)];
-  const lines = tale.lines.slice(tale.lines.indexOf(first), tale.lines.indexOf(last) + 1);
+/** The steps from one to another, both included. */
+export function slice(tale: Story, from: Step, to: Step, page: string): readonly Step[] {
+  const lines = tale.lines.slice(tale.lines.indexOf(from), tale.lines.indexOf(to) + 1);
   if (lines.length > 0) return lines;
-  throw new Error(`${page}: in ${tale.name} @${from} comes after @${to}`);
+  throw new Error(`${page}: in ${tale.name} step ${from.number} comes after ${to.number}`);
+}
+
+/** Steps under the section that they stand in. */
+export interface StoryPart {
+  readonly title?: string;
+  readonly steps: readonly Step[];
+}
+
+/** In the order of the story; steps before the first section have no title. */
+export function partsOf(lines: readonly Step[]): readonly StoryPart[] {
+  const parts: { title?: string; steps: Step[] }[] = [];
+  for (const line of lines) {
+    const last = parts.at(-1);
+    if (line.section !== undefined) parts.push({ title: line.section, steps: [line] });
+    else if (last) last.steps.push(line);
+    else parts.push({ steps: [line] });
+  }
+  return parts;
 }
 
 const FRAMES = new Map<string, Frame>();
 
 /** What is drawn of a step. Where the view says nothing of it, the first view that does. */
-export function frame(tale: Story, at: Step, view?: View, since?: string): Frame {
-  const key = [tale.name, at.number, view, since].join(" ");
+export function frame(tale: Story, at: Step, view?: View, since?: Step): Frame {
+  const key = [tale.name, at.number, view, since?.number].join(" ");
   const made = FRAMES.get(key) ?? drawFrame(tale, at, view, since);
   FRAMES.set(key, made);
   return made;
 }
 
-function drawFrame(tale: Story, at: Step, view?: View, since?: string): Frame {
+function drawFrame(tale: Story, at: Step, view?: View, since?: Step): Frame {
   const { run, name, views } = tale;
   const order = [...(view ? [view] : []), ...views];
   let why = "there is no view of it";
   for (const one of order) {
-    const wanted = { at: at.number, view: one, since };
+    const wanted = { at: at.number, view: one, since: since?.number };
     const wide = drawingOf(run, wanted, WIDE);
     if (typeof wide === "string") {
       why = wide;

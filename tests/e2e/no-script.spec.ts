@@ -7,7 +7,7 @@ test.describe("without JavaScript", () => {
 
   test("a story lists every step with its line, its caption and one drawing", async ({ page }) => {
     await page.goto("/flows/send-request/");
-    const items = page.locator("ol.run > li");
+    const items = page.locator(".run > ol > li");
     const count = await items.count();
     expect(count).toBeGreaterThan(2);
     for (let at = 0; at < count; at += 1) {
@@ -43,7 +43,7 @@ test.describe("without JavaScript", () => {
 test("in print every step of a story is shown, and no control", async ({ page }) => {
   await page.emulateMedia({ media: "print" });
   await page.goto("/flows/send-request/");
-  const drawings = page.locator("ol.run > li .drawing");
+  const drawings = page.locator(".run > ol > li .drawing");
   for (const drawing of await drawings.all()) await expect(drawing).toBeVisible();
   await expect(page.locator(".controls").first()).toBeHidden();
   await expect(page.locator(".masthead")).toBeHidden();

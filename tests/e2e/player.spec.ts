@@ -28,7 +28,9 @@ test("at rest there are few controls, and the picture is the key frame", async (
   await expect(buttons).toHaveText(["Back", "Next", "Copy for mail", "More"]);
   await expect(player(page).getByRole("button", { name: "Start at step 1" })).toBeVisible();
   await expect(player(page).locator(".picture pre")).toBeVisible();
-  expect(await at(page)).toBe(await player(page).locator("[aria-current] .number").textContent());
+  expect(await at(page)).toBe(
+    await player(page).locator(".run [aria-current]").getAttribute("data-number"),
+  );
 });
 
 test("keys alone go through the whole story and back, and each step draws the same", async ({
@@ -68,10 +70,10 @@ test("Enter looks inside a step, Backspace closes it, and the number says where"
   await player(page).focus();
   await page.keyboard.press("Enter");
   await expect(player(page).locator(".said .number")).toHaveText(`${outer}.1`);
-  await expect(player(page).locator(".run ol li").first()).toBeVisible();
+  await expect(player(page).locator(".run li li").first()).toBeVisible();
   await page.keyboard.press("Backspace");
   await expect(player(page).locator(".said .number")).toHaveText(outer);
-  await expect(player(page).locator(".run ol")).toHaveCount(0);
+  await expect(player(page).locator(".run li ol")).toHaveCount(0);
 });
 
 test("key frames, ends and matches have keys", async ({ page }) => {
@@ -84,7 +86,7 @@ test("key frames, ends and matches have keys", async ({ page }) => {
   await page.keyboard.press("]");
   const key = await at(page);
   expect(
-    await player(page).locator(`[data-number="${key}"]`).getAttribute("data-label"),
+    await player(page).locator(`li[data-number="${key}"]`).getAttribute("data-label"),
   ).toBeTruthy();
   await page.keyboard.press("f");
   await page.keyboard.type("wd_send");
@@ -149,9 +151,9 @@ test("without a clipboard the text is selected", async ({ page }) => {
 test("a link opens at its step and its depth", async ({ page }) => {
   await page.goto(`${STORY}?detail=kernel#send`);
   await expect(player(page)).toHaveClass(/awake/);
-  const label = await player(page).locator("[aria-current]").getAttribute("data-label");
+  const label = await player(page).locator(".run [aria-current]").getAttribute("data-label");
   expect(label).toBe("send");
-  expect(await player(page).locator(".run ol li").count()).toBeGreaterThan(1);
+  expect(await player(page).locator(".run li li").count()).toBeGreaterThan(1);
 });
 
 test("a click on a line shows that step; the picture can be text", async ({ page }) => {
