@@ -71,6 +71,8 @@ export const collections = {
         z.object({
           flow: z.string(),
           at: z.string(),
+          /** Where the drawing begins. */
+          from: z.string().optional(),
           /** From here on is counted. */
           since: z.string(),
           view: z.enum(["sequence", "rings", "memory"]).optional(),

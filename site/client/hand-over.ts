@@ -1,16 +1,30 @@
 import { mailText } from "../../diagrams/index.ts";
 import { findStep, type Run, type Step, stepLink } from "../../engine/index.ts";
-import { type Wanted, wholeOf } from "../lib/pictures.ts";
+import { viewsOf, type Wanted, wholeOf } from "../lib/pictures.ts";
+
+/** What prints the drawing again, in the words of `wd`. */
+function commandOf(
+  run: Run,
+  step: Step,
+  { view, since, use }: Wanted & { readonly use: Use },
+): string {
+  const place = (one: Step): string => (one.label === undefined ? one.number : `@${one.label}`);
+  const shown = view === viewsOf(run)[0] ? "" : ` --view ${view}`;
+  const from = since === undefined ? undefined : findStep(run.steps, since);
+  if (!from && use === "mail") return `wd show ${nameOf(run)}@${step.label ?? step.number}${shown}`;
+  const steps = from ? `--steps ${place(from)}..${place(step)}` : `--at ${place(step)}`;
+  return `wd export ${nameOf(run)}${shown} ${steps} --for ${use}`;
+}
 
 /** The name of a run's flow, as pages and links say it. */
 export function nameOf(run: Run): string {
   return /([\w-]+)\.flow$/.exec(run.flow.file)?.[1] ?? "";
 }
 
-/** The address of a step on the site at `origin`. */
-export function linkOf(run: Run, step: Step, origin: string): string {
+/** The address of a step on the site as it is served. */
+export function linkOf(run: Run, step: Step): string {
   const base = document.documentElement.dataset.base ?? "/";
-  return new URL(base + stepLink(nameOf(run), run.steps, step), origin).href;
+  return new URL(base + stepLink(nameOf(run), run.steps, step), location.origin).href;
 }
 
 /** The part of a page's address that says which step is on screen. */
@@ -29,9 +43,13 @@ export function mailOf(run: Run, { use, ...wanted }: Wanted & { readonly use: Us
   const step = findStep(run.steps, wanted.at);
   if (typeof picture === "string" || !step) return `${picture}\n`;
   const site = document.documentElement.dataset.site;
-  const url = site ? linkOf(run, step, site) : undefined;
-  const command = `wd show ${nameOf(run)}@${step.label ?? step.number}`;
-  const text = mailText({ picture, url, command, for: use });
+  const url = site && `${site.replace(/\/+$/, "")}/${stepLink(nameOf(run), run.steps, step)}`;
+  const text = mailText({
+    picture,
+    url,
+    command: commandOf(run, step, { use, ...wanted }),
+    for: use,
+  });
   return text.ok ? text.text : `${text.message}\n`;
 }
 

@@ -248,7 +248,7 @@ class StoryPlayer implements Player {
   async #copyLink(): Promise<void> {
     const step = this.#step();
     if (!step) return;
-    const link = linkOf(this.#run, step, location.origin);
+    const link = linkOf(this.#run, step);
     this.#screen.say(await toClipboard(link, this.#screen.showLink(link)));
   }
 }
