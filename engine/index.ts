@@ -35,7 +35,16 @@ export {
   printFlow,
   type Statement,
 } from "./flow/index.ts";
-export { copyOf, fingerprint, hash, type Machine, step } from "./machine.ts";
+export {
+  copyOf,
+  emptyMachine,
+  fingerprint,
+  hash,
+  type Machine,
+  OPS,
+  step,
+  stepBy,
+} from "./machine.ts";
 export {
   type Invariants,
   type Run,

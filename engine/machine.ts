@@ -21,6 +21,7 @@ import {
   type FrameworkPart,
   frameworkPart,
   IOCTL_DEVICE_FILE,
+  MTTY,
   SPIMDEV,
   SPIMDEV_PARAM_FILE,
   SPIMDEV_QUEUE_FILE,
@@ -43,6 +44,7 @@ import {
   DEVICE_DRIVER,
   GROUP_FILE,
   VFIO_DEVICE_FILE,
+  VFIO_PCI_DEVICE,
   type VfioSettings,
   vfioPart,
 } from "./vfio/index.ts";
@@ -72,14 +74,16 @@ export const OPS: ParentOps<Machine> = {
     compress: COMPRESS,
     mdevRemove: MDEV_REMOVE,
   },
-  device: { [DEVICE_DRIVER.mdev]: MDEV_DEVICE },
-  mdev: { [MDEV_DRIVER.spimdev]: SPIMDEV },
+  device: { [DEVICE_DRIVER.mdev]: MDEV_DEVICE, [DEVICE_DRIVER.pci]: VFIO_PCI_DEVICE },
+  mdev: { [MDEV_DRIVER.spimdev]: SPIMDEV, [MDEV_DRIVER.mtty]: MTTY },
 };
 
+type Handler = (machine: Machine, arg: number, ops: ParentOps<Machine>) => void;
+
 /** What an action does. */
-const HANDLERS: Readonly<Record<Opcode, (machine: Machine, arg: number) => void>> = {
-  [ACTION.story]: (machine) => tellStory(machine, OPS),
-  [ACTION.task]: (machine, pid) => advance(machine, OPS, pid),
+const HANDLERS: Readonly<Record<Opcode, Handler>> = {
+  [ACTION.story]: (machine, _arg, ops) => tellStory(machine, ops),
+  [ACTION.task]: (machine, pid, ops) => advance(machine, ops, pid),
   [ACTION.engine]: engineStep,
   [ACTION.doorbell]: storeArrives,
 };
@@ -111,11 +115,16 @@ export function emptyMachine(
  * @returns `false` when there is no such action, and when `machine.end` says the run is over
  */
 export function step(machine: Machine, sink: Events, pick = 0): boolean {
+  return stepBy(OPS, machine, sink, pick);
+}
+
+/** As `step`, with other drivers behind the names: for checks that need a driver to refuse. */
+export function stepBy(ops: ParentOps<Machine>, machine: Machine, sink: Events, pick = 0): boolean {
   const { agenda, news } = machine;
   if (machine.end || !hasRoom(machine) || !take(agenda, pick)) return false;
   news.count = 0;
   news.mask.set(sink.mask);
-  HANDLERS[agenda.doing](machine, agenda.arg);
+  HANDLERS[agenda.doing](machine, agenda.arg, ops);
   append(news, sink);
   return true;
 }

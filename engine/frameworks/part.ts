@@ -1,6 +1,7 @@
 import type { HwPart } from "../hw/index.ts";
 import type { MdevPart } from "../mdev/index.ts";
 import type { Channel } from "./ioctl-device.ts";
+import type { Mtty } from "./mtty.ts";
 
 /** One device that is registered with spimdev (struct vfio_spimdev). A value. */
 export interface Spimdev {
@@ -26,8 +27,12 @@ export interface FrameworkPart extends HwPart, MdevPart {
   readonly channels: Channel[];
   readonly spimdevs: Spimdev[];
   readonly spimdevParams: SpimdevParam[];
+  readonly mttys: Mtty[];
 }
 
-export function frameworkPart(): Pick<FrameworkPart, "channels" | "spimdevs" | "spimdevParams"> {
-  return { channels: [], spimdevs: [], spimdevParams: [] };
+export function frameworkPart(): Pick<
+  FrameworkPart,
+  "channels" | "spimdevs" | "spimdevParams" | "mttys"
+> {
+  return { channels: [], spimdevs: [], spimdevParams: [], mttys: [] };
 }

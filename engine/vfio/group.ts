@@ -99,12 +99,16 @@ export const UNSET_CONTAINER_CHECKS: readonly Check<VfioGroup>[] = [
   { errno: "EBUSY", source: "drivers/vfio/vfio.c vfio_group_unset_container v4.18", why: "a device of the group is open", refuses: ({ users }) => users > 1 },
 ];
 
-/** ioctl(group, VFIO_GROUP_UNSET_CONTAINER). Refuses: UNSET_CONTAINER_CHECKS in order. */
-function unsetContainer(machine: VfioPart, id: number): Reply {
+/**
+ * ioctl(group, VFIO_GROUP_UNSET_CONTAINER). Whoever removes the group's last device goes on then
+ * (VFIO-SM-054). Refuses: UNSET_CONTAINER_CHECKS in order.
+ */
+function unsetContainer<M extends VfioPart>(machine: M, ops: VfioOps<M>, id: number): Reply {
   const group = record(machine.vfioGroups, id);
   const refusal = firstRefusal(UNSET_CONTAINER_CHECKS, machine.kernel, group);
   if (refusal) return refusal;
   dropUser(machine, id);
+  releaseGroup(machine, ops, id);
   return ZERO;
 }
 
@@ -155,7 +159,7 @@ export const GROUP_FILE: FileOps<VfioPart> = {
     const { object, command, arg } = request;
     if (command === "VFIO_GROUP_GET_STATUS") return getStatus(machine, object, arg);
     if (command === "VFIO_GROUP_SET_CONTAINER") return setContainer(machine, ops, request);
-    if (command === "VFIO_GROUP_UNSET_CONTAINER") return unsetContainer(machine, object);
+    if (command === "VFIO_GROUP_UNSET_CONTAINER") return unsetContainer(machine, ops, object);
     if (command === "VFIO_GROUP_GET_DEVICE_FD") return getDeviceFd(machine, ops, request);
     return refuse("ENOTTY", "the group knows no such ioctl");
   },

@@ -17,12 +17,14 @@ export {
 } from "./group.ts";
 export { INFO_CHECKS, MAP_WORD_CHECKS, UNMAP_WORD_CHECKS, VADDR_CHECKS } from "./ioctl.ts";
 export { IOCTLS, type IoctlNumber, VFIO } from "./ioctl-numbers.ts";
+export { IRQ_SET_CHECKS, type IrqWish } from "./irq-set.ts";
 export { DMA_ENTRIES_MAX, type DmaWish, MAP_CHECKS, mapDma } from "./map.ts";
 export { DEVICE_DRIVER, type DeviceDriver, type VfioDeviceOps, type VfioOps } from "./ops.ts";
 export {
   type Container,
   type Dma,
   type ExternalPin,
+  type PciDevice,
   type VfioDevice,
   type VfioDomain,
   type VfioGroup,
@@ -30,6 +32,16 @@ export {
   type VfioSettings,
   vfioPart,
 } from "./part.ts";
+export {
+  addPciDevice,
+  irqInfo,
+  PCI_REGIONS,
+  pciInfo,
+  readIndex,
+  regionOffset,
+  setIrqs,
+  VFIO_PCI_DEVICE,
+} from "./pci-device.ts";
 export { UNMAP_CHECKS, unmapDma } from "./unmap-dma.ts";
 export { bindHost, isViable } from "./viable.ts";
 export { readWords, type Words, wraps } from "./words.ts";

@@ -50,7 +50,8 @@ export function addPciDevice(
 export function pciInfo(arg: Value, flags: number): Reply {
   const info = readWords(arg, INFO);
   if (!info.ok) return info;
-  if (info.value.argsz < IOCTLS.VFIO_DEVICE_GET_INFO.argsz) return refuse("EINVAL", "argsz below 16");
+  if (info.value.argsz < IOCTLS.VFIO_DEVICE_GET_INFO.argsz)
+    return refuse("EINVAL", "argsz below 16");
   return { ...ZERO, written: { flags, num_regions: PCI_REGIONS, num_irqs: PCI_IRQS } };
 }
 

@@ -1,0 +1,9 @@
+import type { Area } from "./lab.ts";
+import { VFIO_SM_CONTAINER } from "./vfio-sm-container.ts";
+import { VFIO_SM_DEVICE } from "./vfio-sm-device.ts";
+import { VFIO_SM_GROUP } from "./vfio-sm-group.ts";
+
+/** The executors, by area. */
+export const AREAS: { readonly [area: string]: Area } = {
+  "VFIO-SM": { ...VFIO_SM_CONTAINER, ...VFIO_SM_GROUP, ...VFIO_SM_DEVICE },
+};

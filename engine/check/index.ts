@@ -1,0 +1,9 @@
+export type { CheckMachine, Engine } from "./bench/index.ts";
+export {
+  NOT_YET,
+  OUT_OF_SCOPE,
+  type Row,
+  type RowOutcome,
+  readRows,
+  runRows,
+} from "./conformance/index.ts";
