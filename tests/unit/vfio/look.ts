@@ -13,14 +13,19 @@ export function leaves({ machine }: Bench, domain: number): [number, number, num
   return found;
 }
 
+/** Pins of each frame that has any. */
+export function pinsOf({ machine }: Bench): [pfn: number, pins: number][] {
+  return [...machine.frames.pins.entries()].filter(([, pins]) => pins > 0);
+}
+
 /** All that a refused call leaves as it was. */
 export function state(bench: Bench) {
-  const { containers, domains, groups, frames, mms } = bench.machine;
+  const { containers, domains, groups, mms } = bench.machine;
   return structuredClone({
     containers,
     groups,
     leaves: domains.map((_, domain) => leaves(bench, domain)),
-    pins: [...frames.pins.entries()].filter(([, pins]) => pins > 0),
+    pins: pinsOf(bench),
     lockedVm: mms.map(({ lockedVm }) => lockedVm),
   });
 }
