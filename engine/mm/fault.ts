@@ -44,7 +44,24 @@ export function faultIn(machine: MmPart, mm: number, va: number, isWrite: boolea
     emit(machine, "mm.reuse", Vaddr(pageOf(va)), pfn);
     return ok(pfn);
   }
-  return breakCow(machine, { mm, place, pfn, va: pageOf(va) });
+  return breakCow(machine, { mm, place, pfn, va: pageOf(va), flags: ENTRY.WRITE });
+}
+
+/**
+ * The frame behind an address, made present and the process's own, but no more writable than it
+ * was: what pinning a page for reading asks for in v6.1, so that a later write of the process goes
+ * where the pin is (FAULT_FLAG_UNSHARE). The zero page stays the zero page.
+ *
+ * Refuses: as `faultIn`.
+ * Source: mm/gup.c gup_must_unshare, mm/memory.c do_wp_page v6.1
+ */
+export function unshare(machine: MmPart, mm: number, va: number): Result<Pfn> {
+  const page = faultIn(machine, mm, va, false);
+  const vma = findVma(machine, mm, va);
+  if (!page.ok || page.value === ZERO_PAGE || vma?.backing.kind !== "anonymous") return page;
+  const { entry, place } = walk(machine.tables, record(machine.mms, mm).root, va);
+  if (flagsOf(entry) & ENTRY.WRITE || canReuse(machine, page.value)) return page;
+  return breakCow(machine, { mm, place, pfn: page.value, va: pageOf(va), flags: 0 });
 }
 
 interface Wanted {
@@ -104,17 +121,19 @@ function canReuse(machine: MmPart, pfn: Pfn): boolean {
 
 interface Shared {
   readonly mm: number;
+  /** Where the entry lies, the frame it leads to, the page it is for, the flags of the new one. */
   readonly place: number;
   readonly pfn: Pfn;
   readonly va: number;
+  readonly flags: number;
 }
 
-/** The writer gets a copy; who else maps the page keeps it. */
-function breakCow(machine: MmPart, { mm, place, pfn, va }: Shared): Result<Pfn> {
+/** The process gets a copy; who else maps the page keeps it. */
+function breakCow(machine: MmPart, { mm, place, pfn, va, flags }: Shared): Result<Pfn> {
   const fresh = allocate(machine);
   if (!fresh.ok) return fresh;
   copyFrame(machine, pfn, fresh.value);
-  machine.tables.entries[place] = entryOf(fresh.value, ENTRY.WRITE);
+  machine.tables.entries[place] = entryOf(fresh.value, flags);
   notify(machine, mm, va, va + PAGE);
   count(machine, fresh.value, 1);
   count(machine, pfn, -1);

@@ -1,4 +1,4 @@
-import { emit, ok, Pfn, type Result, record } from "../core/index.ts";
+import { emit, OK, ok, Pfn, type Result, record } from "../core/index.ts";
 import { addMapping, createMm, useShared } from "./area.ts";
 import { allocate, copyFrame, putFrame, ZERO_PAGE } from "./frame.ts";
 import { notify } from "./notifier.ts";
@@ -36,33 +36,53 @@ export function forkMm(machine: MmPart, parent: number): Result<number> {
 
 function copyEntries(machine: MmPart, parent: number, child: number, vma: Vma): Result<void> {
   const isPrivate = !(vma.flags & VM.SHARED) && vma.backing.kind === "anonymous";
-  const { root } = record(machine.mms, child);
-  const wanted: { address: number; entry: number; place: number }[] = [];
+  const to = record(machine.mms, child).root;
+  const leaves: Leaf[] = [];
   eachLeaf(
     machine.tables,
     record(machine.mms, parent).root,
     vma,
     (address, entry, _level, place) => {
-      wanted.push({ address, entry, place });
+      leaves.push({ address, entry, place });
     },
   );
-  for (const { address, entry, place } of wanted) {
-    const pfn = Pfn(numberOf(entry));
-    const flags = flagsOf(entry) & ~ENTRY.PRESENT;
-    if (!isPrivate || pfn === ZERO_PAGE) {
-      addMapping(machine, root, address, pfn, flags);
-    } else if (isKnownPinned(machine, pfn)) {
-      const own = allocate(machine);
-      if (!own.ok) return own;
-      copyFrame(machine, pfn, own.value);
-      addMapping(machine, root, address, own.value, flags);
-      putFrame(machine, own.value);
-    } else {
-      machine.tables.entries[place] = entryOf(pfn, flags & ~ENTRY.WRITE);
-      addMapping(machine, root, address, pfn, flags & ~ENTRY.WRITE);
-    }
+  if (leaves.length === 0) return OK;
+  let copied: Result<void> = OK;
+  for (const leaf of leaves) {
+    copied = isPrivate ? sharePrivate(machine, to, leaf) : shareAsItIs(machine, to, leaf);
+    if (!copied.ok) break;
   }
-  if (isPrivate && wanted.length > 0) notify(machine, parent, vma.start, vma.end);
-  if (wanted.length > 0) emit(machine, "mm.share", wanted.length, child);
-  return ok(undefined);
+  // Also where it failed half-way: entries before that may no longer be written through.
+  if (isPrivate) notify(machine, parent, vma.start, vma.end);
+  if (copied.ok) emit(machine, "mm.share", leaves.length, child);
+  return copied;
+}
+
+interface Leaf {
+  readonly address: number;
+  readonly entry: number;
+  readonly place: number;
+}
+
+function shareAsItIs(machine: MmPart, to: number, { address, entry }: Leaf): Result<void> {
+  addMapping(machine, to, address, Pfn(numberOf(entry)), flagsOf(entry) & ~ENTRY.PRESENT);
+  return OK;
+}
+
+function sharePrivate(machine: MmPart, to: number, leaf: Leaf): Result<void> {
+  const { address, entry, place } = leaf;
+  const pfn = Pfn(numberOf(entry));
+  if (pfn === ZERO_PAGE) return shareAsItIs(machine, to, leaf);
+  const flags = flagsOf(entry) & ~ENTRY.PRESENT;
+  if (isKnownPinned(machine, pfn)) {
+    const own = allocate(machine);
+    if (!own.ok) return own;
+    copyFrame(machine, pfn, own.value);
+    addMapping(machine, to, address, own.value, flags);
+    putFrame(machine, own.value); // the entry holds it now
+    return OK;
+  }
+  machine.tables.entries[place] = entryOf(pfn, flags & ~ENTRY.WRITE);
+  addMapping(machine, to, address, pfn, flags & ~ENTRY.WRITE);
+  return OK;
 }

@@ -7,20 +7,22 @@ import {
   record,
   refuse,
 } from "../core/index.ts";
-import { faultIn } from "./fault.ts";
+import { faultIn, unshare } from "./fault.ts";
 import { getFrame, putFrame, ZERO_PAGE } from "./frame.ts";
 import type { MmPart } from "./part.ts";
 
 /**
  * Pins the page behind an address for a device (get_user_pages_longterm in v4.18,
- * pin_user_pages with FOLL_LONGTERM in v6.1): the page stays, the address may move on.
+ * pin_user_pages with FOLL_LONGTERM in v6.1): the page stays, the address may move on. v6.1 makes
+ * the page the process's own first, also where the device only reads.
  *
  * Refuses: EFAULT and ENOMEM as `faultIn`; ENOMEM where `fail pin k` says so.
- * Source: mm/gup.c get_user_pages_longterm v4.18
+ * Source: mm/gup.c get_user_pages_longterm v4.18, pin_user_pages_remote v6.1
  */
 export function pinPage(machine: MmPart, mm: number, va: number, isWrite: boolean): Result<Pfn> {
   if (isToFail(machine, "pin")) return refuse("ENOMEM", "the page cannot be pinned");
-  const page = faultIn(machine, mm, va, isWrite);
+  const isOwn = !isWrite && hasFollPin(machine.kernel);
+  const page = isOwn ? unshare(machine, mm, va) : faultIn(machine, mm, va, isWrite);
   if (!page.ok || page.value === ZERO_PAGE) return page;
   getFrame(machine, page.value);
   const { pins } = machine.frames;
