@@ -1,0 +1,266 @@
+import { describe, expect, test } from "vitest";
+import { ADDRESS_END, KIND_NAMES, PAGE } from "../../../engine/core/index.ts";
+import {
+  allocateRun,
+  createMm,
+  createShared,
+  dontNeed,
+  faultIn,
+  MMAP_BASE,
+  type MmPart,
+  mapArea,
+  PROT,
+  putMm,
+  unmapArea,
+  VM,
+} from "../../../engine/mm/index.ts";
+import { bench, faultsOf, frameOf, get, good, look, page, put, RW, spaceOf } from "./bench.ts";
+
+const ANONYMOUS = { kind: "anonymous" } as const;
+
+function wish(length: number, at?: number) {
+  const plain = { length, prot: RW, flags: 0, backing: ANONYMOUS };
+  return at === undefined ? plain : { ...plain, at };
+}
+
+/** Pages 0 to 3 are mapped. Ranges as (address, length). */
+// biome-ignore format: one case a line
+const MMAP: readonly (readonly [what: string, length: number, at: number | undefined, got: string | number])[] = [
+  ["no length",                    0,               undefined,           "EINVAL"],
+  ["no length, at a bad address",  0,               MMAP_BASE + 1,       "EINVAL"],
+  ["an address off a page",        PAGE,            MMAP_BASE + 1,       "EINVAL"],
+  ["more than there is",           ADDRESS_END,     undefined,           "ENOMEM"],
+  ["up to the very end",           PAGE,            ADDRESS_END - PAGE,  ADDRESS_END - PAGE],
+  ["past the end",                 2 * PAGE,        ADDRESS_END - PAGE,  "ENOMEM"],
+  ["the lowest gap",               PAGE,            undefined,           page(4)],
+];
+
+test.each(MMAP)("mmap of %s", (_what, length, at, got) => {
+  const machine = bench();
+  const mm = spaceOf(machine, 4);
+  const result = mapArea(machine, mm, wish(length, at));
+  expect(result.ok ? result.value : result.errno).toBe(got);
+  expect(machine.mms[mm]?.vmas).toHaveLength(result.ok ? 2 : 1);
+});
+
+test("a gap is used again, and only where all of the new area fits", () => {
+  const machine = bench();
+  const mm = spaceOf(machine, 6);
+  good(unmapArea(machine, mm, page(1), PAGE));
+  good(unmapArea(machine, mm, page(3), 2 * PAGE));
+  expect(good(mapArea(machine, mm, wish(2 * PAGE)))).toBe(page(3));
+  expect(good(mapArea(machine, mm, wish(2 * PAGE)))).toBe(page(6));
+  expect(good(mapArea(machine, mm, wish(PAGE)))).toBe(page(1));
+});
+
+/** Pages 0 to 3 are mapped and written. What is left, by number. */
+// biome-ignore format: one case a line
+const MUNMAP: readonly (readonly [what: string, at: number, length: number, got: string, left: readonly number[]])[] = [
+  ["an address off a page",        page(0) + 1,  PAGE,              "EINVAL", [0, 1, 2, 3]],
+  ["no length",                    page(0),      0,                 "EINVAL", [0, 1, 2, 3]],
+  ["past the end of the space",    page(0),      ADDRESS_END,       "EINVAL", [0, 1, 2, 3]],
+  ["nothing that is there",        page(9),      PAGE,              "ok",     [0, 1, 2, 3]],
+  ["the first page",               page(0),      PAGE,              "ok",     [1, 2, 3]],
+  ["the last page",                page(3),      PAGE,              "ok",     [0, 1, 2]],
+  ["a hole in the middle",         page(1),      2 * PAGE,          "ok",     [0, 3]],
+  ["half a page more than one",    page(1),      PAGE + 1,          "ok",     [0, 3]],
+  ["everything and more",          page(-5),     100 * PAGE,        "ok",     []],
+];
+
+test.each(MUNMAP)("munmap of %s", (_what, at, length, got, left) => {
+  const machine = bench();
+  const mm = spaceOf(machine, 4);
+  for (const index of [0, 1, 2, 3]) put(machine, mm, page(index), index + 1);
+  const result = unmapArea(machine, mm, at, length);
+  expect(result.ok ? "ok" : result.errno).toBe(got);
+  for (const index of [0, 1, 2, 3]) {
+    expect(get(machine, mm, page(index))).toBe(left.includes(index) ? index + 1 : "EFAULT");
+  }
+  expect(faultsOf(machine, { pins: [], frames: [] })).toEqual([]);
+});
+
+test("what is mapped again after munmap reads as zeros", () => {
+  const machine = bench();
+  const mm = spaceOf(machine, 1);
+  put(machine, mm, page(0), 9);
+  good(unmapArea(machine, mm, page(0), PAGE));
+  good(mapArea(machine, mm, wish(PAGE, page(0))));
+  expect(get(machine, mm, page(0))).toBe(0);
+  put(machine, mm, page(0) + 1, 1); // the same frame again, by its number
+  expect([frameOf(machine, mm, page(0)), get(machine, mm, page(0))]).toEqual([1, 0]);
+});
+
+describe("the first touch", () => {
+  test("to read gives the zero page, and takes no memory", () => {
+    const machine = bench();
+    const mm = spaceOf(machine, 2);
+    expect(get(machine, mm, page(0))).toBe(0);
+    expect([frameOf(machine, mm, page(0)), machine.frames.top]).toEqual([0, 1]);
+  });
+
+  test("to write, after one to read, gives a page of its own", () => {
+    const machine = bench();
+    const mm = spaceOf(machine, 2);
+    get(machine, mm, page(0));
+    put(machine, mm, page(0), 5);
+    expect([frameOf(machine, mm, page(0)), get(machine, mm, page(0))]).toEqual([1, 5]);
+    expect(faultsOf(machine, { pins: [], frames: [] })).toEqual([]);
+  });
+
+  test("of a page says so once", () => {
+    const machine = bench();
+    const mm = spaceOf(machine, 1);
+    for (const value of [1, 2, 3]) put(machine, mm, page(0), value);
+    expect(machine.counts[KIND_NAMES.indexOf("mm.populate")]).toBe(1);
+  });
+});
+
+// biome-ignore format: one case a line
+const RIGHTS: readonly (readonly [prot: number, read: string, write: string])[] = [
+  [PROT.NONE,  "EFAULT", "EFAULT"],
+  [PROT.READ,  "ok",     "EFAULT"],
+  [PROT.WRITE, "ok",     "ok"], // no CPU can be told to write only
+  [RW,         "ok",     "ok"],
+  [PROT.EXEC,  "EFAULT", "EFAULT"],
+];
+
+test.each(RIGHTS)("an area with prot %i: read %s, write %s", (prot, read, write) => {
+  const machine = bench();
+  const mm = spaceOf(machine, 1, prot);
+  for (const [isWrite, wanted] of [
+    [false, read],
+    [true, write],
+    [false, read],
+  ] as const) {
+    const touched = faultIn(machine, mm, page(0) + 5, isWrite);
+    expect(touched.ok ? "ok" : touched.errno).toBe(wanted);
+  }
+});
+
+test("a write that runs into a missing page leaves what it wrote before", () => {
+  const machine = bench();
+  const mm = spaceOf(machine, 1);
+  const end = page(1);
+  expect(put(machine, mm, end - 1, 7)).toBe("ok");
+  expect(put(machine, mm, end, 8)).toBe("EFAULT");
+  expect(look(machine, mm, end - 1)).toBe(7);
+});
+
+/** A shared area of two pages, mapped by two spaces; the first unmaps page 0 of it. */
+function twoSpaces(): { machine: MmPart; left: number; right: number } {
+  const machine = bench();
+  const memory = createShared(machine, 2);
+  const shared = { length: 2 * PAGE, prot: RW, flags: VM.SHARED };
+  const backing = { kind: "shared" as const, memory, page: 0 };
+  const [left, right] = [createMm(machine), createMm(machine)];
+  for (const mm of [left, right]) good(mapArea(machine, mm, { ...shared, backing }));
+  return { machine, left, right };
+}
+
+describe("shared memory", () => {
+  test("is one memory for all who map it", () => {
+    const { machine, left, right } = twoSpaces();
+    put(machine, left, page(1), 5);
+    expect(get(machine, right, page(1))).toBe(5);
+    put(machine, right, page(1), 6);
+    expect(get(machine, left, page(1))).toBe(6);
+  });
+
+  test("keeps its page numbers in what is left of an area", () => {
+    const { machine, left, right } = twoSpaces();
+    put(machine, right, page(0), 1);
+    put(machine, right, page(1), 2);
+    good(unmapArea(machine, left, page(0), PAGE));
+    expect([get(machine, left, page(0)), get(machine, left, page(1))]).toEqual(["EFAULT", 2]);
+  });
+
+  test("goes with the last who maps it, and not before", () => {
+    const { machine, left, right } = twoSpaces();
+    put(machine, left, page(0), 1);
+    putMm(machine, left);
+    expect(get(machine, right, page(0))).toBe(1);
+    expect(faultsOf(machine, { pins: [], frames: [] })).toEqual([]);
+    putMm(machine, right);
+    expect(machine.frames.free).toHaveLength(machine.frames.top - 1);
+  });
+
+  test("an area that is split is still there until both pieces are gone", () => {
+    const machine = bench();
+    const mm = createMm(machine);
+    const backing = { kind: "shared" as const, memory: createShared(machine, 3), page: 0 };
+    good(mapArea(machine, mm, { length: 3 * PAGE, prot: RW, flags: VM.SHARED, backing }));
+    put(machine, mm, page(2), 7);
+    good(unmapArea(machine, mm, page(1), PAGE));
+    expect(machine.shared[0]?.users).toBe(2);
+    good(unmapArea(machine, mm, page(0), PAGE));
+    expect([machine.shared[0]?.users, get(machine, mm, page(2))]).toEqual([1, 7]);
+    good(unmapArea(machine, mm, page(2), PAGE));
+    expect([machine.shared[0]?.users, machine.frames.free.length]).toEqual([0, 1]);
+  });
+});
+
+describe("memory of a driver", () => {
+  function withDriver() {
+    const machine = bench();
+    const mm = createMm(machine);
+    const pfn = good(allocateRun(machine, 3));
+    const backing = { kind: "device" as const, file: 4, pfn, registers: false };
+    const flags = VM.SHARED | VM.IO;
+    good(mapArea(machine, mm, { length: 3 * PAGE, prot: RW, flags, backing }));
+    return { machine, mm, pfn, frames: [pfn, pfn + 1, pfn + 2] };
+  }
+
+  test("is entered whole, and one page leads to one frame", () => {
+    const { machine, mm, pfn, frames } = withDriver();
+    expect([0, 1, 2].map((index) => frameOf(machine, mm, page(index)))).toEqual(frames);
+    expect([machine.frames.refs[pfn], machine.frames.mapcount[pfn]]).toEqual([2, 1]);
+    expect(faultsOf(machine, { pins: [], frames })).toEqual([]);
+  });
+
+  test("lets its file go with the last piece, once", () => {
+    const { machine, mm, frames } = withDriver();
+    expect(good(unmapArea(machine, mm, page(1), PAGE))).toEqual([]);
+    expect(good(unmapArea(machine, mm, page(0), PAGE))).toEqual([4]);
+    expect(good(unmapArea(machine, mm, page(2), PAGE))).toEqual([4]);
+    expect(faultsOf(machine, { pins: [], frames })).toEqual([]);
+  });
+
+  test("that was unmapped stays unmapped: nobody brings it back", () => {
+    const { machine, mm } = withDriver();
+    good(unmapArea(machine, mm, page(1), PAGE));
+    expect(get(machine, mm, page(1))).toBe("EFAULT");
+  });
+
+  test("may not be dropped", () => {
+    const { machine, mm } = withDriver();
+    const dropped = dontNeed(machine, mm, page(0), PAGE);
+    expect(dropped.ok ? "ok" : dropped.errno).toBe("EINVAL");
+    expect(get(machine, mm, page(0))).toBe(0);
+  });
+});
+
+/** Pages 0 to 1 and 3 to 4 are mapped and written. What reads as before, by number. */
+// biome-ignore format: one case a line
+const MADVISE: readonly (readonly [what: string, at: number, length: number, got: string, left: readonly number[]])[] = [
+  ["an address off a page",       page(0) + 1,  PAGE,      "EINVAL", [0, 1, 3, 4]],
+  ["no length",                   page(0),      0,         "ok",     [0, 1, 3, 4]],
+  ["one page",                    page(0),      PAGE,      "ok",     [1, 3, 4]],
+  ["half a page",                 page(1),      1,         "ok",     [0, 3, 4]],
+  ["a hole in the middle",        page(0),      5 * PAGE,  "ENOMEM", []],
+  ["a hole at the end",           page(4),      2 * PAGE,  "ENOMEM", [0, 1, 3]],
+  ["a hole at the start",         page(2),      2 * PAGE,  "ENOMEM", [0, 1, 4]],
+  ["nothing but a hole",          page(2),      PAGE,      "ENOMEM", [0, 1, 3, 4]],
+  ["nothing above",               page(9),      PAGE,      "ENOMEM", [0, 1, 3, 4]],
+];
+
+test.each(MADVISE)("madvise(MADV_DONTNEED) of %s", (_what, at, length, got, left) => {
+  const machine = bench();
+  const mm = spaceOf(machine, 2);
+  good(mapArea(machine, mm, wish(2 * PAGE, page(3))));
+  for (const index of [0, 1, 3, 4]) put(machine, mm, page(index), 9);
+  const result = dontNeed(machine, mm, at, length);
+  expect(result.ok ? "ok" : result.errno).toBe(got);
+  for (const index of [0, 1, 3, 4]) {
+    expect(get(machine, mm, page(index)), `page ${index}`).toBe(left.includes(index) ? 9 : 0);
+  }
+});
