@@ -153,3 +153,37 @@ export function word(result: CallResult | undefined): string {
 export function chain(result: CallResult): string {
   return (result.chain ?? []).map(({ errno, why }) => `${errno} ${why}`).join(" < ");
 }
+
+/** A mediated device's uuid, as good as any. */
+export const UUID = "2ad9f208-7da3-11e8-8709-57742f618a28";
+
+/** What a process has after the calls of the open sequence, up to the mediated device. */
+export interface Opened {
+  readonly pid: number;
+  readonly group: number;
+  readonly container: number;
+  readonly mdev: number;
+}
+
+export interface OpenWish {
+  /** Where its class lists it: /sys/class/spimdev/NAME. */
+  readonly home: string;
+  readonly type: string;
+  readonly group: string;
+  readonly iommu: number;
+  readonly uuid?: string;
+}
+
+/** Root makes a mediated device, `pid` opens it through VFIO. */
+export function open(computer: Computer, pid: number, wish: OpenWish): Opened {
+  const { home, type, uuid = UUID } = wish;
+  const create = `${home}/device/mdev_supported_types/${type}/create`;
+  const made = computer.write(computer.root, create, uuid);
+  if (made.errno) throw new Error(`create: ${made.errno}`);
+  const group = computer.good(pid, "open", wish.group, 2);
+  const container = computer.good(pid, "open", "/dev/vfio/vfio", 2);
+  computer.good(pid, "ioctl", group, "VFIO_GROUP_SET_CONTAINER", container);
+  computer.good(pid, "ioctl", container, "VFIO_SET_IOMMU", wish.iommu);
+  const mdev = computer.good(pid, "ioctl", group, "VFIO_GROUP_GET_DEVICE_FD", uuid);
+  return { pid, group, container, mdev };
+}
