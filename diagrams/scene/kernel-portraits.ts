@@ -16,7 +16,7 @@ function ofQueue({ machine, event }: Sitter): number {
 }
 
 // biome-ignore format: one kind a line
-export const KERNEL_PORTRAITS: Portraits<"call" | "mm" | "iommu" | "sva" | "vfio" | "mdev" | "queue" | "task"> = {
+export const KERNEL_PORTRAITS: Portraits<"call" | "mm" | "iommu" | "vfio" | "mdev" | "queue" | "task" | "kernel"> = {
   "call.enter":   { from: "self", to: "kernel", label: () => "call" },
   "call.return":  { from: "kernel", to: "self", label: () => "return" },
   "mm.populate":  { from: "kernel", to: "memory", label: ({ event: { args: [va, pfn] } }) => `page fault at ${hex(va)}, page ${pfn}`, many: (count) => `page faults, ${pages(count)}` },
@@ -41,6 +41,7 @@ export const KERNEL_PORTRAITS: Portraits<"call" | "mm" | "iommu" | "sva" | "vfio
   "sva.invalidate": { from: "kernel", to: "iommu", label: ({ event: { args: [pasid, start, size] } }) => `PASID ${pasid}, invalidate ${whole(size)} at ${hex(start)}` },
   "vfio.map":     { from: "kernel", to: "kernel", label: ({ event: { args: [, iova, size] } }) => `record mapping of ${whole(size)} at ${hex(iova)}` },
   "vfio.unmap":   { from: "kernel", to: "kernel", label: ({ event: { args: [, iova, size] } }) => `forget mapping of ${whole(size)} at ${hex(iova)}` },
+  "kernel.warn":  { from: "kernel", to: "kernel", label: () => "warning in the kernel's log" },
   "mdev.create":  { from: "kernel", to: "kernel", label: () => "mediated device appears" },
   "mdev.remove":  { from: "kernel", to: "kernel", label: () => "mediated device goes" },
   "queue.get":    { from: "kernel", to: "device", device: ofQueue, label: ({ event: { args: [queue] } }) => `take queue ${queue}` },

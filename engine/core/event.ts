@@ -68,6 +68,8 @@ export type Kind = keyof EventArgs;
 /** How deep one looks: library calls and requests; system calls and device accesses; the kernel's own. */
 export const DEPTHS = ["story", "calls", "kernel"] as const;
 export type Depth = (typeof DEPTHS)[number];
+  /** The kernel says in its log that something is wrong, and goes on; `what` is a row of WARN. */
+  "kernel.warn": [what: number];
 
 interface KindRow {
   readonly depth: Depth;
@@ -156,6 +158,7 @@ const CODE = Object.fromEntries(KIND_NAMES.map((kind, code) => [kind, code])) as
 /** What a DMA carries; events name it by its place in this list. */
 export const DMA_WHAT = ["request", "src", "dst", "result", "completion"] as const;
 
+  "kernel.warn": { depth: "kernel", source: "WARN_ON, include/asm-generic/bug.h v4.18" },
 /** More events than this in one step is the model's mistake: bulk work is one event. */
 const NEWS_MAX = 4096;
 
@@ -168,6 +171,13 @@ export interface Columns {
   cause: Float64Array;
   span: Int32Array;
   actor: Int32Array;
+/** What the kernel warns of; events name it by its place in this list. */
+export const WARN = [
+  "an unmap of what is not mapped",
+  "a page is still pinned for a vendor driver",
+  "a vendor driver still wants to be told",
+] as const;
+
   /** Four an event. */
   args: Float64Array;
 }

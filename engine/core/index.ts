@@ -68,6 +68,7 @@ export {
   KINDS,
   type Kind,
   type News,
+  WARN,
 } from "./event.ts";
 export { FAIL_KINDS, type FailKind, type Failure, isToFail } from "./fail.ts";
 export { add, type Digest, digest, digits, textDigest } from "./hash.ts";

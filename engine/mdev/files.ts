@@ -70,6 +70,9 @@ export const MDEV_DEVICE: VfioDeviceOps<MdevPart> = {
   release(machine, ops: ParentOps<MdevPart>, mdev) {
     driverOf(machine, ops, mdev)?.release?.(machine, ops, mdev);
   },
+  unmapping(machine, ops: ParentOps<MdevPart>, mdev, iova, size) {
+    driverOf(machine, ops, mdev)?.unmapping?.(machine, ops, mdev, iova, size);
+  },
   idle(machine, _ops, mdev) {
     wakeRemover(machine, mdev);
   },

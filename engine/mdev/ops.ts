@@ -25,6 +25,8 @@ export interface MdevOps<M extends MdevPart> {
   /** Without them: EINVAL (MDEV-028). `request.object` is the mdev. */
   ioctl?(machine: M, ops: ParentOps<M>, request: IoctlRequest): Reply;
   mmap?(machine: M, ops: ParentOps<M>, request: MmapRequest): Result<Backing>;
+  /** Mappings go whose pages it pinned: it unpins them now (the notifier it registered). */
+  unmapping?(machine: M, ops: ParentOps<M>, mdev: number, iova: number, size: number): void;
   /** The parent stands behind no IOMMU, and its driver offers no-IOMMU mode. */
   isUnshielded?(machine: M, object: number): boolean;
   /** The RFC only: the IOMMU group whose domain its mediated devices share. */

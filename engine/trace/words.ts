@@ -1,4 +1,4 @@
-import { DMA_WHAT, hex, type Kind } from "../core/index.ts";
+import { DMA_WHAT, hex, type Kind, WARN } from "../core/index.ts";
 import { ZIP_STATUS } from "../hw/index.ts";
 import { FAULT } from "../iommu/index.ts";
 
@@ -82,3 +82,4 @@ export const EVENT_WORDS: Readonly<Record<Kind, (args: Args) => string>> = {
   "task.fork":      ([child]) => `process ${child} begins`,
   "task.exit":      ([pid]) => `process ${pid} is gone`,
 };
+  "kernel.warn":    ([what]) => `the kernel warns: ${WARN[what] ?? "something"}`,

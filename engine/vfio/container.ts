@@ -22,6 +22,7 @@ const EMPTY: Container = {
   groups: [],
   domains: [],
   external: [],
+  notifiers: [],
   dmas: [],
 };
 
@@ -91,7 +92,8 @@ export function leaveContainer(machine: VfioPart, id: number, group: number): vo
   const container = record(machine.containers, id);
   const groups = container.groups.filter((other) => other !== group);
   machine.containers[id] = { ...container, groups };
-  if (groups.length === 0) machine.containers[id] = { ...container, groups, driver: "unset" };
+  if (groups.length === 0)
+    machine.containers[id] = { ...container, groups, driver: "unset", notifiers: [] };
 }
 
 /**

@@ -10,6 +10,19 @@ export {
 export { VFIO_DEVICE_FILE } from "./device-file.ts";
 export { findDma } from "./dma-list.ts";
 export {
+  CONTAINER_USER_CHECKS,
+  NOTIFIER_CHECKS,
+  NOTIFY_DMA_UNMAP,
+  PIN_PAGES_CHECKS,
+  PIN_PAGES_MAX,
+  type PinWish,
+  pinPages,
+  registerNotifier,
+  TYPE1_PIN_CHECKS,
+  unpinPages,
+  unregisterNotifier,
+} from "./external.ts";
+export {
   GROUP_FILE,
   GROUP_OPEN_CHECKS,
   SET_CONTAINER_CHECKS,

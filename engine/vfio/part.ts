@@ -59,6 +59,8 @@ export interface Container {
   readonly domains: readonly VfioDomain[];
   /** Groups of mediated devices whose driver pins for itself; empty for none. */
   readonly external: readonly number[];
+  /** Devices whose driver is told before mappings go, in the order of asking. */
+  readonly notifiers: readonly number[];
   /** Lowest iova first; they do not overlap. */
   readonly dmas: readonly Dma[];
 }

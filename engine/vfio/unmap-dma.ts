@@ -95,15 +95,15 @@ function isForeign(machine: VfioPart, dma: Dma, pid: number): boolean {
   return record(machine.tasks, dma.pid).mm !== record(machine.tasks, pid).mm;
 }
 
-/** Tells the vendor drivers, with the whole of the mapping (MDEV-PIN-021). */
+/** Tells the vendor drivers that asked for it, with the whole of the mapping (MDEV-PIN-021). */
 function notify<M extends VfioPart>(
   machine: M,
   ops: VfioOps<M>,
   container: Container,
   { iova, size }: Dma,
 ): void {
-  for (const { group, isGone, driver, object } of machine.vfioDevices) {
-    const isHere = !isGone && container.groups.includes(group);
-    if (isHere) ops.device[driver]?.unmapping?.(machine, ops, object, iova, size);
+  for (const device of container.notifiers) {
+    const { driver, object } = record(machine.vfioDevices, device);
+    ops.device[driver]?.unmapping?.(machine, ops, object, iova, size);
   }
 }

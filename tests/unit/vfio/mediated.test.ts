@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { KERNELS, PAGE } from "../../../engine/core/index.ts";
 import { chargeLocked, pinPage, unpinPage } from "../../../engine/mm/index.ts";
-import { type Dma, VFIO } from "../../../engine/vfio/index.ts";
+import { type Dma, NOTIFY_DMA_UNMAP, registerNotifier, VFIO } from "../../../engine/vfio/index.ts";
 import { leaves, state } from "./look.ts";
 import { Bench, type BenchOptions, word } from "./support.ts";
 
@@ -17,6 +17,7 @@ function ready(options: BenchOptions = {}) {
   const [container = -1, mdev = -1] = bench.ready(pid, V2, "/dev/vfio/0");
   const pci = bench.fd(pid, "/dev/vfio/1");
   const buffer = bench.buffer(pid, 4);
+  registerNotifier(bench.machine, 0, NOTIFY_DMA_UNMAP);
   bench.good(bench.map(pid, container, buffer, AT, 2 * PAGE));
   bench.good(bench.map(pid, container, buffer + 2 * PAGE, AT + 2 * PAGE, 2 * PAGE));
   const join = () => bench.ioctl(pid, pci, "VFIO_GROUP_SET_CONTAINER", container);
