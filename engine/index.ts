@@ -35,6 +35,8 @@ export {
   printFlow,
   type Statement,
 } from "./flow/index.ts";
+export { DUMMY_PAGE, read as readField } from "./hw/index.ts";
+export { frameIn } from "./iommu/index.ts";
 export {
   copyOf,
   emptyMachine,
@@ -45,6 +47,7 @@ export {
   step,
   stepBy,
 } from "./machine.ts";
+export { ENTRY, flagsOf, readFrame, walk } from "./mm/index.ts";
 export {
   type Invariants,
   type Run,

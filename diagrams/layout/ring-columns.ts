@@ -105,5 +105,8 @@ export function coded(
 
 function letterFor(text: string, taken: ReadonlySet<string>): string | undefined {
   const own = [...text].filter((letter) => /[A-Za-z]/.test(letter));
-  return [...own, ..."ABCDEFGHIJKLMNOPQRSTUVWXYZ"].find((letter) => !taken.has(letter));
+  const capitals = own.map((letter) => letter.toUpperCase());
+  return [...own, ...capitals, ..."ABCDEFGHIJKLMNOPQRSTUVWXYZ"].find(
+    (letter) => !taken.has(letter),
+  );
 }

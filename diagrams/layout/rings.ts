@@ -11,6 +11,7 @@ import {
   type Picture,
   picture,
   putLegend,
+  putLines,
   putText,
   putTitle,
   type Sheet,
@@ -18,7 +19,7 @@ import {
 } from "./picture.ts";
 import { coded, foldedColumns, type RingColumn, slotColumns, slotOf } from "./ring-columns.ts";
 import type { Ring, RingEnd } from "./scene.ts";
-import { isHazard, measure, tidy, widest } from "./words.ts";
+import { isHazard, measure, tidy, widest, wrap } from "./words.ts";
 
 /** Rings up to this size show each slot. */
 const SLOTS_SHOWN = 16;
@@ -149,7 +150,10 @@ function putIn(
   putText(on, { x, y }, text, { part: "drawing", ink, job: "cell", strong, ...middle });
 }
 
-/** Puts the mark of one end, if it stands in this band, its name to the right or else to the left. */
+/**
+ * Puts the mark of one end, if it stands in this band, its name to the right or else to the left; on
+ * several lines where neither has room for one.
+ */
 function putEnd(
   on: Sheet,
   ring: Ring,
@@ -163,18 +167,18 @@ function putEnd(
   const ink = end.by ?? (end.role === "consumer" ? "device" : "process");
   const left = set.gridX + 1 + index * (set.inner + 1);
   const x = set.isFolded ? left + 1 : left + Math.floor((set.inner - 1) / 2);
-  const role = measure(end.role);
   const text = [`${tidy(end.name)} = ${end.value}`, tidy(end.who ?? "")].filter(Boolean).join(", ");
-  const rightAt = x + 2;
-  const leftAt = x - 1 - measure(text);
-  const fitsRight = rightAt + measure(text) <= on.width;
-  if (!fitsRight && leftAt < set.nameX + role + 1) return false;
+  const roomLeft = x - 1 - (set.nameX + measure(end.role) + 1);
+  const roomRight = on.width - (x + 2);
+  const isLeft = measure(text) > roomRight && roomLeft > roomRight;
+  const lines = wrap(text, isLeft ? roomLeft : roomRight);
+  if (!lines) return false;
   const { y } = on;
   putText(on, { x: set.nameX, y }, end.role, { part: "drawing", ink, job: "name" });
   const middle = set.isFolded ? {} : { middle: 2 * left + set.inner };
   on.items.push({ kind: "mark", mark: "^", x, y, part: "drawing", ink, ...middle });
-  const at = { x: fitsRight ? rightAt : leftAt, y };
-  putText(on, at, text, { part: "drawing", ink, job: "label" });
-  on.y += 1;
+  const at = { x: isLeft ? x - 1 - widest(lines) : x + 2, y };
+  putLines(on, at, lines, { part: "drawing", ink, job: "label" });
+  on.y += lines.length;
   return true;
 }

@@ -10,7 +10,7 @@ import {
   record,
   type Statement,
 } from "../../engine/index.ts";
-import { bytes, pages } from "./portrait.ts";
+import { bytes, whole } from "./portrait.ts";
 
 type Expression = Parameters<typeof formatExpression>[0];
 type Value = Parameters<typeof formatValue>[0];
@@ -50,11 +50,6 @@ function number({ row }: Asked, at: number): number {
   return typeof value === "number" || typeof value === "bigint" ? Number(value) : 0;
 }
 
-/** Whole pages as pages, the rest as bytes. */
-function size(count: number): string {
-  return count > 0 && count % PAGE === 0 ? pages(count / PAGE) : bytes(count);
-}
-
 /** A text of the story where it is short and can be read, else how long it is. */
 function content(text: string): string {
   const isShort = text.length <= QUOTED_MAX && /^[ !#-[\]-~]+$/.test(text);
@@ -82,13 +77,13 @@ function field(value: Value | undefined, name: string): number {
 function ioctlWords(call: Asked): string {
   const name = command(String(call.row.args[1] ?? ""));
   const bytes = field(call.row.args[2], "size");
-  return bytes > 0 ? `ioctl ${name}, ${size(bytes)}` : `ioctl ${name}`;
+  return bytes > 0 ? `ioctl ${name}, ${whole(bytes)}` : `ioctl ${name}`;
 }
 
 /** An mmap of the story gets the name that the story gives it; one of the library says what it maps. */
 function mmapWords(call: Asked): string {
   const { machine, row, bind } = call;
-  const length = size(number(call, 1));
+  const length = whole(number(call, 1));
   if (bind !== undefined) return `mmap ${bind}, ${length}`;
   const at = row.result?.value;
   const vma = machine.mms
@@ -115,8 +110,8 @@ const WORDS: { readonly [call: string]: Words } = {
   write:    (call) => `write ${said(call, 0)}, ${bytes(number(call, 2))}`,
   ioctl:    ioctlWords,
   mmap:     mmapWords,
-  munmap:   (call) => `munmap ${said(call, 0)}, ${size(number(call, 1))}`,
-  mprotect: (call) => `mprotect ${said(call, 0)}, ${size(number(call, 1))}`,
+  munmap:   (call) => `munmap ${said(call, 0)}, ${whole(number(call, 1))}`,
+  mprotect: (call) => `mprotect ${said(call, 0)}, ${whole(number(call, 1))}`,
   madvise:  (call) => `madvise ${said(call, 0)}, ${said(call, 2).replace("MADV_", "")}`,
   fork:     ({ bind }) => `fork ${bind ?? "child"}`,
   store:    (call) => `store ${content(String(call.row.args[1] ?? ""))} in ${said(call, 0)}`,

@@ -29,11 +29,15 @@ function isHardware({ kind }: Machine["devices"][number]): boolean {
   return kind !== "dummy";
 }
 
+/** The devices that are hardware. */
+export function hardware(machine: Machine): readonly number[] {
+  return [...machine.devices.keys()].filter((id) => isHardware(record(machine.devices, id)));
+}
+
 /** What a device is called in a drawing: the only one "engine", several by their names. */
 export function deviceName(machine: Machine, device: number): string {
   const { name, kind } = record(machine.devices, device);
-  if (kind === "dummy" || machine.devices.filter(isHardware).length > 1) return name;
-  return "engine";
+  return kind === "dummy" || hardware(machine).length > 1 ? name : "engine";
 }
 
 /** Does an IOMMU check what the device does? */
@@ -59,12 +63,10 @@ export function lanesOf(run: Run, machine: Machine): readonly Lane[] {
       ? [{ id: processId(pid), name: task.name, role: "process" }]
       : [],
   );
-  const devices = machine.devices.flatMap((device, id): Lane[] =>
-    isHardware(device) ? [{ id: deviceId(id), name: deviceName(machine, id), role: "device" }] : [],
+  const devices = hardware(machine).map(
+    (id): Lane => ({ id: deviceId(id), name: deviceName(machine, id), role: "device" }),
   );
-  const isChecked = machine.devices.some(
-    (device, id) => isHardware(device) && isShielded(machine, id),
-  );
+  const isChecked = hardware(machine).some((id) => isShielded(machine, id));
   return [
     ...processes,
     { id: KERNEL, name: "kernel", role: "kernel", short: "kern" },

@@ -8,10 +8,18 @@ import {
   type Run,
   type Step,
 } from "../../engine/index.ts";
-import { layoutSequence, type Picture } from "../layout/index.ts";
+import {
+  type Layout,
+  layoutMemory,
+  layoutRings,
+  layoutSequence,
+  type Picture,
+} from "../layout/index.ts";
+import { boardOf } from "./board.ts";
 import { ladderOf } from "./ladder.ts";
-
-export type View = "sequence" | "memory" | "rings";
+import { momentsOf } from "./moments.ts";
+import { ringOf } from "./ring.ts";
+import { type View, viewsOf } from "./views.ts";
 
 export interface DrawOptions {
   /** The step on screen: "@send", "17", "17.2", "@send.2". */
@@ -48,11 +56,6 @@ const WIDTH = 72;
 const ROWS_WIDE = 30;
 const ROWS_NARROW = 20;
 
-/** Views that say something about this run; the first is the default. */
-export function viewsOf(_run: Run): readonly View[] {
-  return ["sequence"];
-}
-
 /** Draws the run up to a step. Refuses: an unknown step; a view that says nothing; too few columns. */
 export function draw(run: Run, options: DrawOptions): Drawn {
   const step = findStep(run.steps, options.at);
@@ -62,15 +65,46 @@ export function draw(run: Run, options: DrawOptions): Drawn {
   const views = viewsOf(run);
   const view = options.view ?? (views[0] as View);
   if (!views.includes(view)) {
-    return { ok: false, kind: "view", message: `no view ${view}; there are ${views.join(" ")}` };
+    return noView(`no view ${view} of this run; there is ${views.join(" and ")}`);
   }
-  const machine = run.machineAt(step.after);
-  const { detail, width = WIDTH } = options;
-  const rows = width < WIDTH ? ROWS_NARROW : ROWS_WIDE;
-  const layout = layoutSequence(ladderOf({ run, machine, step, from, detail, rows }), width);
-  if (layout.ok) return { ok: true, picture: layout.picture, step, view };
-  const { needs } = layout;
+  const made = layouts(run, { ...options, step, from })[view]();
+  if (typeof made === "string") return noView(made);
+  if (made.ok) return { ok: true, picture: made.picture, step, view };
+  const { needs } = made;
   return { ok: false, kind: "narrow", message: `needs ${needs} columns`, needs };
+}
+
+interface Wanted extends Omit<DrawOptions, "from"> {
+  readonly step: Step;
+  readonly from: Step | undefined;
+}
+
+/** Each view laid out, or why it says nothing at this step. */
+function layouts(
+  run: Run,
+  { step, from, detail, width = WIDTH }: Wanted,
+): Readonly<Record<View, () => Layout | string>> {
+  const place = step.label === undefined ? `step ${step.number}` : `@${step.label}`;
+  return {
+    sequence: () => {
+      const machine = run.machineAt(step.after);
+      const rows = width < WIDTH ? ROWS_NARROW : ROWS_WIDE;
+      return layoutSequence(ladderOf({ run, machine, step, from, detail, rows }), width);
+    },
+    memory: () => {
+      const board = boardOf({ run, moments: momentsOf(run, step, from) });
+      return board ? layoutMemory(board, width) : `no page is shared or touched yet at ${place}`;
+    },
+    rings: () => {
+      const [before, machine] = [run.machineAt(step.before), run.machineAt(step.after)];
+      const ring = ringOf({ run, step, before, machine });
+      return ring ? layoutRings(ring, width) : `no ring is there yet at ${place}`;
+    },
+  };
+}
+
+function noView(message: string): Drawn {
+  return { ok: false, kind: "view", message };
 }
 
 /** "no step @foo; there are @send @done" */

@@ -6,9 +6,10 @@ import { isShielded, partyLane, partyRole } from "./cast.ts";
 import { HW_PORTRAITS } from "./hw-portraits.ts";
 import { KERNEL_PORTRAITS } from "./kernel-portraits.ts";
 import type { Portrait, Portraits } from "./portrait.ts";
+import { SVA_PORTRAITS } from "./sva-portraits.ts";
 
 /** Every kind of event. One that nobody drew is an error here. */
-const PORTRAITS: Portraits = { ...KERNEL_PORTRAITS, ...HW_PORTRAITS };
+const PORTRAITS: Portraits = { ...KERNEL_PORTRAITS, ...SVA_PORTRAITS, ...HW_PORTRAITS };
 
 export interface EventRow {
   readonly label: string;

@@ -1,13 +1,9 @@
-import { hex, PAGE } from "../../engine/index.ts";
-import { bytes, type Portraits, pages, type Sitter } from "./portrait.ts";
+import { hex } from "../../engine/index.ts";
+import { type Portraits, pages, type Sitter, whole } from "./portrait.ts";
 
 /** "page 37", "pages 37 to 38" */
 function frames(first: number, count: number): string {
   return count === 1 ? `page ${first}` : `pages ${first} to ${first + count - 1}`;
-}
-
-function whole(size: number): string {
-  return size % PAGE === 0 ? pages(size / PAGE) : bytes(size);
 }
 
 /** The device that the queue is one of. */
@@ -38,14 +34,13 @@ export const KERNEL_PORTRAITS: Portraits<"call" | "mm" | "iommu" | "vfio" | "mde
   "iommu.walk":   { from: "memory", to: "iommu", label: ({ event: { args: [, , pfn, levels] } }) => `walk ${levels} levels, page ${pfn}` },
   "iommu.fault":  { from: "iommu", to: "iommu", label: ({ event: { args: [, iova] } }) => `no entry for ${hex(iova)}` },
   "iommu.forgot": { from: "kernel", to: "kernel", label: ({ event: { args: [start, size] } }) => `forget to invalidate ${whole(size)} at ${hex(start)}` },
-  "sva.invalidate": { from: "kernel", to: "iommu", label: ({ event: { args: [pasid, start, size] } }) => `PASID ${pasid}, invalidate ${whole(size)} at ${hex(start)}` },
   "vfio.map":     { from: "kernel", to: "kernel", label: ({ event: { args: [, iova, size] } }) => `record mapping of ${whole(size)} at ${hex(iova)}` },
   "vfio.unmap":   { from: "kernel", to: "kernel", label: ({ event: { args: [, iova, size] } }) => `forget mapping of ${whole(size)} at ${hex(iova)}` },
-  "kernel.warn":  { from: "kernel", to: "kernel", label: () => "warning in the kernel's log" },
   "mdev.create":  { from: "kernel", to: "kernel", label: () => "mediated device appears" },
   "mdev.remove":  { from: "kernel", to: "kernel", label: () => "mediated device goes" },
   "queue.get":    { from: "kernel", to: "device", device: ofQueue, label: ({ event: { args: [queue] } }) => `take queue ${queue}` },
   "queue.put":    { from: "kernel", to: "device", device: ofQueue, label: ({ event: { args: [queue] } }) => `give queue ${queue} back` },
   "task.fork":    { from: "kernel", to: "kernel", label: () => "child begins" },
+  "kernel.warn":  { from: "kernel", to: "kernel", label: () => "warning in the kernel's log" },
   "task.exit":    { from: "kernel", to: "kernel", label: () => "process is gone" },
 };

@@ -1,6 +1,6 @@
 /** How each kind of event is drawn. One table a room; a kind that nobody drew does not compile. */
 
-import type { Kind, Machine, NamedEvent } from "../../engine/index.ts";
+import { type Kind, type Machine, type NamedEvent, PAGE } from "../../engine/index.ts";
 import type { Party } from "./cast.ts";
 
 /** What a portrait may look at. */
@@ -36,4 +36,9 @@ export function bytes(count: number): string {
 
 export function pages(count: number): string {
   return count === 1 ? "1 page" : `${count} pages`;
+}
+
+/** Whole pages as pages, the rest as bytes. */
+export function whole(size: number): string {
+  return size > 0 && size % PAGE === 0 ? pages(size / PAGE) : bytes(size);
 }

@@ -1,0 +1,51 @@
+/** Why a device and a process no longer see one page at one address: from the run's own events. */
+
+import { KIND_NAMES, PAGE, type Run, record } from "../../engine/index.ts";
+import type { Address } from "./addresses.ts";
+import type { Moment, Viewer } from "./snapshot.ts";
+
+/** "A wrote first, so A got the copy. The engine still writes page 7, which only B can read." */
+export function splitNote(run: Run, { step, at: now }: Moment, index: number): string {
+  const address = now.addresses[index];
+  const device = now.viewers.find(({ role, reaches }) => role === "device" && reaches[index]);
+  const reach = device?.reaches[index];
+  if (!address || !device || !reach) return "";
+  const { pfn, rights } = reach;
+  const verb = rights === "rw" ? "uses" : rights === "r-" ? "reads" : "writes";
+  const still = `The ${device.name} still ${verb} page ${pfn}, ${whoElse(now.viewers, index, pfn)}.`;
+  const pinned = now.frame(pfn).pins > 0;
+  const pin = `The pin keeps the page alive; it does not keep ${address.name} pointing at it.`;
+  return [causeOf(run, address, step.after), still, pinned ? pin : ""].filter(Boolean).join(" ");
+}
+
+/** Which processes reach the frame too. */
+function whoElse(viewers: readonly Viewer[], index: number, pfn: number): string {
+  const others = viewers.filter(
+    ({ role, reaches }) => role === "process" && reaches[index]?.pfn === pfn,
+  );
+  if (others.length === 0) return "which no process reaches any more";
+  const mayWrite = others.some(({ reaches }) => reaches[index]?.rights.endsWith("w"));
+  const names = others.map(({ name }) => name).join(" and ");
+  return `which only ${names} can ${mayWrite ? "use" : "read"}`;
+}
+
+/** What the process itself did that moved its address to another page, up to a moment. */
+function causeOf({ events, machine }: Run, { va, pid }: Address, after: number): string {
+  const { actor, name } = record(machine.tasks, pid);
+  let cause = "";
+  for (let at = 0; at < events.count && (events.step[at] as number) <= after; at += 1) {
+    const kind = KIND_NAMES[events.kind[at] as number];
+    const argument = (place: number) => events.args[4 * at + place] as number;
+    if (events.actor[at] !== actor) continue;
+    if (kind === "mm.cow" && argument(0) === va) {
+      cause = `${name} wrote first after the fork, so ${name} got the copy, page ${argument(2)}.`;
+    }
+    const isZapped = argument(0) <= va && va < argument(0) + argument(1) * PAGE;
+    const call = machine.calls[events.span[at] as number]?.call ?? "the kernel";
+    if (kind === "mm.zap" && isZapped) cause = `${name} let go of the page (${call}).`;
+    if (kind === "mm.populate" && argument(0) === va && cause !== "") {
+      cause = `${cause} Touched again, the address got page ${argument(1)}.`;
+    }
+  }
+  return cause;
+}
