@@ -24,7 +24,8 @@ function encodeColumn(column: Float64Array): object {
   const kind = (Object.keys(COLUMNS) as ColumnName[]).find(
     (name) => column.constructor === COLUMNS[name],
   );
-  return { [TAG]: kind, length: column.length, values: Array.from(column.subarray(0, used)) };
+  // One text, not a list: `stringify` asks about every element of a list.
+  return { [TAG]: kind, length: column.length, values: column.subarray(0, used).join() };
 }
 
 /** The inverse of `encode`, on a text that `encode` made. */
@@ -41,7 +42,8 @@ function restore(value: unknown): unknown {
   if (tag === "undefined") return undefined;
   if (typeof tag === "string") {
     const column = new COLUMNS[tag as ColumnName](fields.length as number);
-    column.set(fields.values as number[]);
+    const values = fields.values as string;
+    if (values !== "") column.set(values.split(",").map(Number));
     return column;
   }
   return Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, restore(field)]));

@@ -45,6 +45,7 @@ const TAG = {
   list: 8,
   column: 9,
   record: 10,
+  bytes: 11,
 } as const;
 
 /** Adds plain data to the sum: the same data gives the same sum, in any engine. */
@@ -62,6 +63,7 @@ export function add(sum: Digest, value: unknown): void {
   else if (value === undefined) eat(sum, TAG.undefined);
   else if (value === null) eat(sum, TAG.null);
   else if (Array.isArray(value)) addList(sum, value);
+  else if (value instanceof Uint8Array) addBytes(sum, value);
   else if (ArrayBuffer.isView(value)) addColumn(sum, value as Float64Array);
   else addFields(sum, value as Record<string, unknown>);
 }
@@ -72,11 +74,29 @@ function addList(sum: Digest, list: readonly unknown[]): void {
   for (let at = 0; at < list.length; at += 1) add(sum, list[at]);
 }
 
-/** The kind of a column does not count: what it holds does. */
+/** Most of a column is zeros: only what is not is eaten, behind its place. */
 function addColumn(sum: Digest, column: ArrayLike<number>): void {
   eat(sum, TAG.column);
   eat(sum, column.length);
-  for (let at = 0; at < column.length; at += 1) eatNumber(sum, column[at] as number);
+  for (let at = 0; at < column.length; at += 1) {
+    const value = column[at] as number;
+    if (value === 0) continue;
+    eat(sum, at);
+    eatNumber(sum, value);
+  }
+}
+
+/** Four bytes a word; what is missing at the end is zeros, and the length was eaten. */
+function addBytes(sum: Digest, bytes: Uint8Array): void {
+  eat(sum, TAG.bytes);
+  eat(sum, bytes.length);
+  for (let at = 0; at < bytes.length; at += 4) {
+    const low = (bytes[at] as number) | ((bytes[at + 1] ?? 0) << 8);
+    const word = low | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24);
+    if (word === 0) continue;
+    eat(sum, at);
+    eat(sum, word);
+  }
 }
 
 /** Fields by name, so that the order in which a record was written does not count. */
