@@ -50,8 +50,15 @@ export interface EventArgs {
   "iommu.walk": [stream: number, iova: Iova, pfn: Pfn, levels: number];
   "iommu.fault": [stream: number, iova: Iova, reason: number];
 
+  /** A process is bound to a device, and no more. */
+  "sva.bind": [stream: number, pasid: number, mm: number];
+  "sva.unbind": [stream: number, pasid: number];
   /** An IOTLB forgets a range of a process, because the process's own entries changed. */
   "sva.invalidate": [pasid: number, start: Vaddr, size: Bytes];
+
+  /** A device waits for a page of a process; `last` is 1 for the last of its group. */
+  "iopf.request": [stream: number, pasid: number, va: Vaddr, last: number];
+  "iopf.response": [stream: number, pasid: number, code: number];
 
   "vfio.map": [container: number, iova: Iova, size: Bytes];
   "vfio.unmap": [container: number, iova: Iova, size: Bytes];
@@ -61,6 +68,8 @@ export interface EventArgs {
   "queue.put": [queue: number];
   "task.fork": [child: number];
   "task.exit": [pid: number];
+  /** The kernel says in its log that something is wrong, and goes on; `what` is a row of WARN. */
+  "kernel.warn": [what: number];
 }
 
 export type Kind = keyof EventArgs;
@@ -68,8 +77,6 @@ export type Kind = keyof EventArgs;
 /** How deep one looks: library calls and requests; system calls and device accesses; the kernel's own. */
 export const DEPTHS = ["story", "calls", "kernel"] as const;
 export type Depth = (typeof DEPTHS)[number];
-  /** The kernel says in its log that something is wrong, and goes on; `what` is a row of WARN. */
-  "kernel.warn": [what: number];
 
 interface KindRow {
   readonly depth: Depth;
@@ -78,6 +85,7 @@ interface KindRow {
 }
 
 const TYPE1 = "drivers/vfio/vfio_iommu_type1.c v4.18";
+const SVA = "drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3-sva.c v6.1";
 
 /** Every kind, once: its depth and its source. The position in this list is its code. */
 export const KINDS: Readonly<Record<Kind, KindRow>> = {
@@ -122,10 +130,14 @@ export const KINDS: Readonly<Record<Kind, KindRow>> = {
   "iommu.hit": { depth: "kernel", source: "" },
   "iommu.walk": { depth: "kernel", source: "" },
   "iommu.fault": { depth: "kernel", source: "" },
+  "sva.bind": { depth: "kernel", source: `__arm_smmu_sva_bind, ${SVA}` },
+  "sva.unbind": { depth: "kernel", source: `arm_smmu_mmu_notifier_put, ${SVA}` },
   "sva.invalidate": {
     depth: "kernel",
-    source: "arm_smmu_mm_invalidate_range, drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3-sva.c v6.1",
+    source: `arm_smmu_mm_invalidate_range, ${SVA}`,
   },
+  "iopf.request": { depth: "calls", source: "iommu_queue_iopf, drivers/iommu/io-pgfault.c v6.1" },
+  "iopf.response": { depth: "calls", source: "iopf_handle_group, drivers/iommu/io-pgfault.c v6.1" },
   "vfio.map": { depth: "kernel", source: `vfio_dma_do_map, ${TYPE1}` },
   "vfio.unmap": { depth: "kernel", source: `vfio_dma_do_unmap, ${TYPE1}` },
   "mdev.create": {
@@ -146,6 +158,7 @@ export const KINDS: Readonly<Record<Kind, KindRow>> = {
   },
   "task.fork": { depth: "kernel", source: "dup_mmap, kernel/fork.c v4.18" },
   "task.exit": { depth: "kernel", source: "do_exit, kernel/exit.c v4.18" },
+  "kernel.warn": { depth: "kernel", source: "WARN_ON, include/asm-generic/bug.h v4.18" },
 };
 
 /** The kinds by code. */
@@ -158,7 +171,13 @@ const CODE = Object.fromEntries(KIND_NAMES.map((kind, code) => [kind, code])) as
 /** What a DMA carries; events name it by its place in this list. */
 export const DMA_WHAT = ["request", "src", "dst", "result", "completion"] as const;
 
-  "kernel.warn": { depth: "kernel", source: "WARN_ON, include/asm-generic/bug.h v4.18" },
+/** What the kernel warns of; events name it by its place in this list. */
+export const WARN = [
+  "an unmap of what is not mapped",
+  "a page is still pinned for a vendor driver",
+  "a vendor driver still wants to be told",
+] as const;
+
 /** More events than this in one step is the model's mistake: bulk work is one event. */
 const NEWS_MAX = 4096;
 
@@ -171,13 +190,6 @@ export interface Columns {
   cause: Float64Array;
   span: Int32Array;
   actor: Int32Array;
-/** What the kernel warns of; events name it by its place in this list. */
-export const WARN = [
-  "an unmap of what is not mapped",
-  "a page is still pinned for a vendor driver",
-  "a vendor driver still wants to be told",
-] as const;
-
   /** Four an event. */
   args: Float64Array;
 }

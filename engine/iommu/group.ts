@@ -49,7 +49,17 @@ export function addStream(machine: IommuPart, wish: DeviceWish): number {
   const isBehind = iommu >= 0;
   const group = isBehind ? makeGroup(machine) : -1;
   const config = isBehind ? unassigned(machine, iommu) : STE.bypass;
-  machine.streams.push({ device, iommu, group, config, domain: -1, faults: 0 });
+  machine.streams.push({
+    device,
+    iommu,
+    group,
+    config,
+    domain: -1,
+    iopf: false,
+    sva: false,
+    asked: 0,
+    faults: 0,
+  });
   if (!isBehind) return stream;
   const domain = makeDomain(machine, defaultDomain);
   machine.groups[group] = {
@@ -122,11 +132,15 @@ function finalised(machine: IommuPart, domain: Domain, iommu: number, asid: numb
   return { ...domain, iommu, asid, root: makeTable(machine.tables) };
 }
 
-/** The lowest tag that no live domain of the IOMMU has; -1 for none. */
-function freeAsid(machine: IommuPart, iommu: number): number {
-  const taken = machine.domains.filter((other) => !other.isGone && other.iommu === iommu);
+/** The lowest tag of the IOMMU that no live domain and no shared process has; -1 for none. */
+export function freeAsid(machine: IommuPart, iommu: number): number {
+  const domains = machine.domains.filter((other) => !other.isGone && other.iommu === iommu);
+  const bonds = machine.bonds.filter(
+    ({ refs, stream }) => refs > 0 && record(machine.streams, stream).iommu === iommu,
+  );
+  const taken = new Set([...domains, ...bonds].map(({ asid }) => asid));
   for (let asid = 0; asid < record(machine.iommus, iommu).asids; asid += 1) {
-    if (!taken.some((other) => other.asid === asid)) return asid;
+    if (!taken.has(asid)) return asid;
   }
   return -1;
 }

@@ -22,12 +22,26 @@ export {
   shareDomain,
   unshareDomain,
 } from "./group.ts";
+export {
+  type Answer,
+  handleGroup,
+  PAGE_RESPONSE,
+  type PageResponse,
+  pageResponse,
+  postRequest,
+  queueFault,
+  type ResponseMessage,
+  stopFaults,
+  takeRequests,
+} from "./iopf.ts";
 export { frameIn, IOMMU_PROT } from "./page-table.ts";
 export {
   type Access,
   addIommu,
+  type Bond,
   type DmaRange,
   type Domain,
+  type FaultGroup,
   type FaultRecord,
   faults,
   type Iommu,
@@ -36,8 +50,28 @@ export {
   type IommuPart,
   iommuPart,
   PAGE_SIZES,
+  type PageRequest,
   STE,
   type Stream,
   streamsOf,
 } from "./part.ts";
-export { FAULT, type FaultReason, type Translation, translate } from "./translate.ts";
+export { mmOfPasid, pasidOf } from "./pasid.ts";
+export {
+  BIND_CHECKS,
+  bindMm,
+  bondOf,
+  disableFeature,
+  enableFeature,
+  FEATURE_CHECKS,
+  type Feature,
+  unbindMm,
+} from "./sva.ts";
+export {
+  countFault,
+  FAULT,
+  type FaultReason,
+  reached,
+  type SharedAccess,
+  type Translation,
+  translate,
+} from "./translate.ts";

@@ -12,6 +12,16 @@ export interface Iommu {
   readonly asids: number;
   /** A stream that nobody assigned is aborted, not let through (disable_bypass). */
   readonly disablesBypass: boolean;
+  /**
+   * Bits of a substream id, which PCIe calls PASID; 0: it knows none. The context table of a stream
+   * has 2^ssidBits rows (S1CDMAX).
+   */
+  readonly ssidBits: number;
+  /** How a device may wait for a page: not at all, by asking for it (PRI), or stalled. */
+  readonly faults: "none" | "pri" | "stall";
+  /** Entries of the queue that page requests arrive in, and whether one found it full. */
+  readonly requestsMax: number;
+  readonly isOverflown: boolean;
   /** Its rows of the IOTLB columns. */
   readonly firstRow: number;
   readonly rows: number;
@@ -30,9 +40,46 @@ export interface Stream {
   readonly config: (typeof STE)[keyof typeof STE];
   /** The domain whose context descriptor the row leads to; -1 for none. */
   readonly domain: number;
+  /** Features that its driver enabled: I/O page faults, shared address spaces. */
+  readonly iopf: boolean;
+  readonly sva: boolean;
+  /** Groups of page requests so far: what names the next one. */
+  readonly asked: number;
   /** Faults counted since the run began, and the last one. */
   readonly faults: number;
   readonly last?: FaultRecord;
+}
+
+/**
+ * A process that a device shares the address space of: a row of the stream's context table that
+ * leads to the process's own page table (struct arm_smmu_bond). A value.
+ */
+export interface Bond {
+  readonly stream: number;
+  readonly mm: number;
+  /** The row, and what the device sends with each access. */
+  readonly pasid: number;
+  /** The tag of its entries in the IOTLB; one for all devices that share this process. */
+  readonly asid: number;
+  /** Who asked for it and has not let go; at 0 the row is empty again. */
+  readonly refs: number;
+}
+
+/** A device asks for one page of a process (struct iommu_fault_page_request). A value. */
+export interface PageRequest {
+  readonly stream: number;
+  readonly pasid: number;
+  /** Which requests belong together: PRI's group index, or the tag of a stalled access. */
+  readonly group: number;
+  readonly va: number;
+  readonly access: Access;
+  /** The last of its group: one response answers all of them. */
+  readonly isLast: boolean;
+}
+
+/** Requests that are answered together, the last one last. A value. */
+export interface FaultGroup {
+  readonly requests: readonly PageRequest[];
 }
 
 /** What a device may want of an address. */
@@ -43,6 +90,8 @@ export interface FaultRecord {
   readonly iova: number;
   readonly access: Access;
   readonly reason: number;
+  /** Where the access carried one. */
+  readonly pasid?: number;
 }
 
 /** Devices that cannot be told apart on the bus (struct iommu_group). A value. */
@@ -86,10 +135,30 @@ export interface IommuPart extends MmPart {
   readonly streams: Stream[];
   readonly groups: IommuGroup[];
   readonly domains: Domain[];
+  readonly bonds: Bond[];
+  /** Which process has a PASID: the place is the PASID. -1: nobody. 0 is never handed out. */
+  readonly pasids: number[];
+  /** What devices asked for: in the hardware's queue, parked until the last, in the work queue. */
+  readonly requests: PageRequest[];
+  readonly partials: PageRequest[];
+  readonly faultGroups: FaultGroup[];
+  /** Last requests that were reported and not yet answered. */
+  readonly unanswered: PageRequest[];
 }
 
 export function iommuPart(): Omit<IommuPart, keyof MmPart> {
-  return { iommus: [], streams: [], groups: [], domains: [] };
+  return {
+    iommus: [],
+    streams: [],
+    groups: [],
+    domains: [],
+    bonds: [],
+    pasids: [-1],
+    requests: [],
+    partials: [],
+    faultGroups: [],
+    unanswered: [],
+  };
 }
 
 /** 4K, 2M and 1G: what the 4K granule has (PGTABLE-007). */
@@ -106,15 +175,34 @@ export interface IommuOptions {
   readonly stage?: 1 | 2;
   readonly asids?: number;
   readonly disablesBypass?: boolean;
+  readonly ssidBits?: number;
+  readonly faults?: Iommu["faults"];
+  readonly requestsMax?: number;
 }
+
+/** Page requests that an IOMMU can hold. The size is ours: the hardware says its own. */
+const REQUESTS = 128;
 
 /** Adds an IOMMU. @returns its id */
 export function addIommu(machine: IommuPart, options: IommuOptions): number {
   const { name, pageSizes = PAGE_SIZES, stage = 1, asids = ASIDS } = options;
-  const { disablesBypass = false, iotlb: rows = 64 } = options;
+  const { disablesBypass = false, iotlb: rows = 64, ssidBits = 0 } = options;
+  const { faults = "none", requestsMax = REQUESTS } = options;
   assert(pageSizes % (2 * PAGE) === PAGE, "4K is among the page sizes", pageSizes);
   const firstRow = reserveRows(machine.iotlb, rows);
-  machine.iommus.push({ name, pageSizes, stage, asids, disablesBypass, firstRow, rows });
+  machine.iommus.push({
+    name,
+    pageSizes,
+    stage,
+    asids,
+    disablesBypass,
+    ssidBits,
+    faults,
+    requestsMax,
+    isOverflown: false,
+    firstRow,
+    rows,
+  });
   return machine.iommus.length - 1;
 }
 

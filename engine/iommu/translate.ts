@@ -1,7 +1,19 @@
 import { ADDRESS_END, emit, type Iova, PAGE, Pfn, record } from "../core/index.ts";
-import { ENTRY, flagsOf, isRegister, LEVELS, lookUp, remember, walk } from "../mm/index.ts";
-import { frameIn } from "./page-table.ts";
+import {
+  ENTRY,
+  flagsOf,
+  forget,
+  isRegister,
+  LEVELS,
+  lookUp,
+  recall,
+  remember,
+  walk,
+} from "../mm/index.ts";
+import { iovaToFrame } from "./domain.ts";
+import { frameAt, frameIn } from "./page-table.ts";
 import { type Access, type IommuPart, STE } from "./part.ts";
+import { bondOf } from "./sva.ts";
 
 /**
  * Why the IOMMU refuses. The numbers are ours; SMMUv3 has an event of its own for each.
@@ -19,22 +31,37 @@ export const FAULT = {
   addressSize: 4,
   /** Let through, but there is no memory at that physical address. */
   memory: 5,
+  /** A PASID past the end of the stream's context table (C_BAD_SUBSTREAMID). */
+  substream: 6,
+  /** The row of that PASID is empty (C_BAD_CD). */
+  context: 7,
+  /** The process of that PASID is gone and not yet unbound: aborted without an event. */
+  quiet: 8,
 } as const;
 export type FaultReason = (typeof FAULT)[keyof typeof FAULT];
 
 export type Translation =
   /** `walked`: the IOTLB did not know it. */
   | { readonly ok: true; readonly pfn: Pfn; readonly walked: boolean }
-  | { readonly ok: false; readonly reason: FaultReason };
+  /** `mayWait`: nothing was counted yet; the device may ask for the page and try again. */
+  | { readonly ok: false; readonly reason: FaultReason; readonly mayWait: boolean };
 
 /**
  * Where an access of a device goes: stream table, context, IOTLB, tables. A refusal is counted
  * with the stream and goes to the event queue; v4.18 logs it, stalls nothing (SMMU3-012, -014).
  *
- * @param iova  any address; the answer is the frame that holds it
- * Leaves out: PASIDs, PCIe ATS, page requests; a second stage behind the first.
+ * @param iova   any address; the answer is the frame that holds it
+ * @param pasid  0: the access carries none, and the first context decides (SMMU3-027)
+ * Leaves out: the device's own memory of translations (PCIe ATS); a second stage behind the first.
  */
-export function translate(machine: IommuPart, id: number, iova: Iova, access: Access): Translation {
+export function translate(
+  machine: IommuPart,
+  id: number,
+  iova: Iova,
+  access: Access,
+  pasid = 0,
+): Translation {
+  if (pasid > 0) return translateShared(machine, id, { iova, access, pasid });
   const stream = record(machine.streams, id);
   if (stream.config === STE.abort) return fault(machine, id, iova, access, FAULT.stream);
   if (stream.config === STE.bypass) return passThrough(machine, id, iova, access);
@@ -79,9 +106,90 @@ function fault(
   access: Access,
   reason: FaultReason,
 ): Translation {
+  return countFault(machine, id, { iova, access, pasid: 0 }, reason);
+}
+
+/** One access of a device with a PASID. */
+export interface SharedAccess {
+  readonly iova: Iova;
+  readonly access: Access;
+  readonly pasid: number;
+}
+
+/** A refusal: counted, and in the event queue unless the context says to be quiet. */
+export function countFault(
+  machine: IommuPart,
+  id: number,
+  { iova, access, pasid }: SharedAccess,
+  reason: FaultReason,
+): Translation {
   const stream = record(machine.streams, id);
-  const last = { iova, access, reason };
-  machine.streams[id] = { ...stream, faults: stream.faults + 1, last };
+  const counted = { ...stream, faults: stream.faults + 1 };
+  const last = { iova, access, reason, ...(pasid > 0 ? { pasid } : {}) };
+  machine.streams[id] = reason === FAULT.quiet ? counted : { ...counted, last };
   emit(machine, "iommu.fault", id, iova, reason);
-  return { ok: false, reason };
+  return { ok: false, reason, mayWait: false };
+}
+
+/**
+ * An access with a PASID: the row of that number in the context table leads to the table of a
+ * process. A missing page or right may be asked for where the driver handles I/O page faults; then
+ * nothing is counted here. An entry of the IOTLB that does not allow the access is walked for
+ * again: it may allow more by now.
+ *
+ * Source: SVA-012; arm_smmu_write_ctx_desc, arm_smmu_mm_release v6.1
+ */
+function translateShared(machine: IommuPart, id: number, wanted: SharedAccess): Translation {
+  const stream = record(machine.streams, id);
+  if (stream.config !== STE.s1) return countFault(machine, id, wanted, FAULT.stream);
+  const iommu = record(machine.iommus, stream.iommu);
+  const { iova, access, pasid } = wanted;
+  if (pasid >= 1 << iommu.ssidBits) return countFault(machine, id, wanted, FAULT.substream);
+  const bond = bondOf(machine, id, pasid);
+  if (!bond) return countFault(machine, id, wanted, FAULT.context);
+  const { users, root } = record(machine.mms, bond.mm);
+  if (users === 0) return countFault(machine, id, wanted, FAULT.quiet);
+  if (iova >= ADDRESS_END) return countFault(machine, id, wanted, FAULT.addressSize);
+  const row = lookUp(machine.iotlb, iommu, bond.asid, iova);
+  const known = row < 0 ? 0 : (machine.iotlb.entry[row] as number);
+  if (row >= 0 && permits(known, access)) {
+    const pfn = Pfn(frameIn(known, machine.iotlb.level[row] as number, iova));
+    emit(machine, "iommu.hit", id, iova, pfn);
+    return { ok: true, pfn, walked: false };
+  }
+  const { entry, level } = walk(machine.tables, root, iova);
+  if (entry === 0 || !permits(entry, access)) {
+    const reason = entry === 0 ? FAULT.translation : FAULT.permission;
+    if (stream.iopf) return { ok: false, reason, mayWait: true };
+    return countFault(machine, id, wanted, reason);
+  }
+  if (row >= 0) {
+    const start = iova - (iova % PAGE);
+    forget(machine.iotlb, iommu, bond.asid, { start, end: start + PAGE });
+  }
+  remember(machine.iotlb, iommu, { asid: bond.asid, iova, level, entry });
+  const pfn = Pfn(frameIn(entry, level, iova));
+  emit(machine, "iommu.walk", id, iova, pfn, LEVELS - level);
+  return { ok: true, pfn, walked: true };
+}
+
+/** What is present may be read: entries of a process say nothing else. */
+function permits(entry: number, access: Access): boolean {
+  return access === "read" || (flagsOf(entry) & ENTRY.WRITE) !== 0;
+}
+
+/** The frame that a device's next access would reach, IOTLB first, without any trace; -1: none. */
+export function reached(machine: IommuPart, id: number, iova: number, pasid: number): number {
+  const { iommu, domain } = record(machine.streams, id);
+  if (iommu < 0) return -1;
+  const bond = pasid > 0 ? bondOf(machine, id, pasid) : undefined;
+  if (pasid > 0 && (!bond || record(machine.mms, bond.mm).users === 0)) return -1;
+  const asid = bond ? bond.asid : record(machine.domains, domain).asid;
+  const row = recall(machine.iotlb, record(machine.iommus, iommu), asid, iova);
+  if (row >= 0) {
+    return frameIn(machine.iotlb.entry[row] as number, machine.iotlb.level[row] as number, iova);
+  }
+  return bond
+    ? frameAt(machine.tables, record(machine.mms, bond.mm).root, iova)
+    : iovaToFrame(machine, domain, iova);
 }

@@ -18,6 +18,9 @@ const FAULT_WORDS: { readonly [reason: number]: string } = {
   [FAULT.permission]: "not allowed",
   [FAULT.addressSize]: "past 48 bits",
   [FAULT.memory]: "no memory there",
+  [FAULT.substream]: "no such PASID",
+  [FAULT.context]: "no process has this PASID",
+  [FAULT.quiet]: "the process is gone",
 };
 
 /** A status of the ZIP engine in words. */
@@ -72,7 +75,11 @@ export const EVENT_WORDS: Readonly<Record<Kind, (args: Args) => string>> = {
   "iommu.hit":      ([, iova, pfn]) => `IOTLB knows ${hex(iova)}: page ${pfn}`,
   "iommu.walk":     ([, iova, pfn, levels]) => `walk ${levels} levels for ${hex(iova)}: page ${pfn}`,
   "iommu.fault":    ([, iova, reason]) => `refuse ${hex(iova)}: ${FAULT_WORDS[reason] ?? "fault"}`,
+  "sva.bind":       ([, pasid]) => `bind the process as PASID ${pasid}`,
+  "sva.unbind":     ([, pasid]) => `unbind PASID ${pasid}`,
   "sva.invalidate": ([pasid, start, size]) => `PASID ${pasid}: invalidate ${hex(start)}, ${bytes(size)}`,
+  "iopf.request":   ([, pasid, va]) => `wait for page ${hex(va)} of PASID ${pasid}`,
+  "iopf.response":  ([, , code]) => code === 0 ? "page is there: go on" : "no such page: give up",
   "vfio.map":       ([, iova, size]) => `record mapping ${hex(iova)}, ${bytes(size)}`,
   "vfio.unmap":     ([, iova, size]) => `forget mapping ${hex(iova)}, ${bytes(size)}`,
   "mdev.create":    ([mdev]) => `mediated device ${mdev} appears`,
@@ -81,5 +88,5 @@ export const EVENT_WORDS: Readonly<Record<Kind, (args: Args) => string>> = {
   "queue.put":      ([queue]) => `queue ${queue} goes back`,
   "task.fork":      ([child]) => `process ${child} begins`,
   "task.exit":      ([pid]) => `process ${pid} is gone`,
-};
   "kernel.warn":    ([what]) => `the kernel warns: ${WARN[what] ?? "something"}`,
+};

@@ -1,4 +1,11 @@
-import { type Actor, addActor, corePart, type Kernel, Pfn } from "../../../engine/core/index.ts";
+import {
+  type Actor,
+  addActor,
+  corePart,
+  type FailKind,
+  type Kernel,
+  Pfn,
+} from "../../../engine/core/index.ts";
 import {
   addIommu,
   addStream,
@@ -19,7 +26,7 @@ export interface Bench {
 
 export interface BenchOptions extends Partial<IommuOptions> {
   readonly kernel?: Kernel;
-  readonly fails?: readonly { readonly kind: "allocate" | "pin" | "map"; readonly nth: number }[];
+  readonly fails?: readonly { readonly kind: FailKind; readonly nth: number }[];
   readonly defaultDomain?: "dma" | "identity";
 }
 

@@ -1,0 +1,203 @@
+import {
+  ADDRESS_END,
+  assert,
+  type Check,
+  emit,
+  firstRefusal,
+  isToFail,
+  type Kernel,
+  OK,
+  ok,
+  type Result,
+  record,
+  refuse,
+  Vaddr,
+} from "../core/index.ts";
+import { addNotifier, forget, removeNotifier } from "../mm/index.ts";
+import { freeAsid } from "./group.ts";
+import { stopFaults } from "./iopf.ts";
+import type { Bond, IommuPart, Stream } from "./part.ts";
+import { takePasid } from "./pasid.ts";
+
+/**
+ * Shared virtual addressing: a device uses the page table of a process. Its accesses carry a
+ * PASID, and the row of that number in the stream's context table leads to the table of the
+ * process. Nothing is pinned and nothing copied: what the process changes, the device sees.
+ *
+ * The rules are those of v6.1. No IOMMU driver of v5.7 itself could share; uacce was merged ahead
+ * of it, and ran with the patches of the same author, whose rules these became.
+ *
+ * Leaves out: PASIDs of the DMA API, sharing with a virtual machine; that one ASID serves CPU and
+ * IOMMU, so that the CPU's own invalidations reach both (BTM).
+ * Source: drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3-sva.c v6.1
+ */
+
+const ENABLE = "drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c arm_smmu_dev_enable_feature v6.1";
+
+interface FeatureInput {
+  readonly stream: Stream;
+  readonly isAble: boolean;
+  readonly isOn: boolean;
+  readonly needsIopf: boolean;
+}
+
+// biome-ignore format: one check a line
+export const FEATURE_CHECKS: readonly Check<FeatureInput>[] = [
+  { errno: "ENODEV", source: ENABLE, why: "device or IOMMU cannot do that", refuses: ({ isAble }) => !isAble },
+  { errno: "EBUSY", source: "SVA-016", why: "enabled already", refuses: ({ isOn }) => isOn },
+  { errno: "EINVAL", source: "SVA-015", why: "a device that can fault, and I/O page faults are not enabled", kernels: ["v6.1"], refuses: ({ needsIopf }) => needsIopf },
+];
+
+/** What a driver may enable for its device. */
+export type Feature = "iopf" | "sva";
+
+function isAble(machine: IommuPart, { iommu, group }: Stream, feature: Feature): boolean {
+  if (iommu < 0 || group < 0) return false;
+  const { ssidBits, faults, stage } = record(machine.iommus, iommu);
+  if (feature === "iopf") return faults !== "none";
+  if (stage !== 1 || ssidBits === 0) return false;
+  return machine.kernel === "v6.1" || faults !== "none";
+}
+
+/**
+ * iommu_dev_enable_feature: I/O page faults first, then sharing. Before v6.1 there is no feature
+ * for the faults: sharing needs them and brings them along.
+ *
+ * Refuses: FEATURE_CHECKS, in order.
+ * Leaves out: that SMMUv3's own driver takes stalls only, and page requests by PRI are Intel's and
+ * AMD's; here both ways lead to the same handler.
+ * Source: arm_smmu_master_sva_supported v5.11 (faults are mandatory), v6.1
+ */
+export function enableFeature(machine: IommuPart, id: number, feature: Feature): Result<void> {
+  const stream = record(machine.streams, id);
+  const refusal = firstRefusal(FEATURE_CHECKS, machine.kernel, {
+    stream,
+    isAble: isAble(machine, stream, feature),
+    isOn: stream[feature],
+    needsIopf: feature === "sva" && !stream.iopf && isAble(machine, stream, "iopf"),
+  });
+  if (refusal) return refusal;
+  const iopf = stream.iopf || feature === "iopf" || bringsFaults(machine.kernel);
+  machine.streams[id] = { ...stream, [feature]: true, iopf };
+  return OK;
+}
+
+function bringsFaults(kernel: Kernel): boolean {
+  return kernel !== "v6.1";
+}
+
+/**
+ * iommu_dev_disable_feature.
+ *
+ * Refuses: EINVAL where it is not enabled; EBUSY for sharing while a process is bound, and for
+ * faults while sharing is on; EBUSY while a page request is not answered (IOPF-015).
+ * Source: arm_smmu_dev_disable_feature, arm_smmu_master_disable_sva v6.1
+ */
+export function disableFeature(machine: IommuPart, id: number, feature: Feature): Result<void> {
+  const stream = record(machine.streams, id);
+  if (!stream[feature]) return refuse("EINVAL", "not enabled");
+  if (feature === "iopf" && stream.sva) return refuse("EBUSY", "sharing is on");
+  if (feature === "sva") {
+    const isBound = machine.bonds.some((bond) => bond.stream === id && bond.refs > 0);
+    if (isBound) return refuse("EBUSY", "a process is bound");
+    const stopped = stopFaults(machine, id);
+    if (!stopped.ok) return stopped;
+  }
+  const iopf = feature === "sva" && !bringsFaults(machine.kernel) && stream.iopf;
+  machine.streams[id] = { ...stream, [feature]: false, iopf };
+  return OK;
+}
+
+interface BindInput {
+  readonly machine: IommuPart;
+  readonly stream: Stream;
+}
+
+const BIND = "drivers/iommu/iommu.c iommu_sva_bind_device v6.1";
+
+// biome-ignore format: one check a line
+export const BIND_CHECKS: readonly Check<BindInput>[] = [
+  { errno: "ENODEV", source: "SVA-001", why: "the device has no IOMMU group", refuses: ({ stream }) => stream.group < 0 },
+  { errno: "EINVAL", source: "SVA-003", why: "other devices are in its group", refuses: ({ machine, stream }) => record(machine.groups, stream.group).streams.length !== 1 },
+  { errno: "ENODEV", source: BIND, why: "sharing is not enabled", refuses: ({ stream }) => !stream.sva },
+];
+
+/**
+ * Binds a process to a device (iommu_sva_bind_device). The same pair again is the same bond, held
+ * once more (SVA-006).
+ *
+ * @param mm  of a process that lives
+ * @returns the place in `machine.bonds`
+ * Refuses: BIND_CHECKS, in order; ENOMEM where `fail allocate k` says so; EOVERFLOW where the
+ * process's PASID is too large for this device (SVA-008); ENOMEM where no PASID is free; ENOSPC
+ * where no ASID is.
+ * Leaves out: EOPNOTSUPP of x86 (SVA-002).
+ * Source: iommu_sva_bind_device, __arm_smmu_sva_bind v6.1
+ */
+export function bindMm(machine: IommuPart, id: number, mm: number): Result<number> {
+  const stream = record(machine.streams, id);
+  const refusal = firstRefusal(BIND_CHECKS, machine.kernel, { machine, stream });
+  if (refusal) return refusal;
+  const there = machine.bonds.findIndex(
+    (bond) => bond.stream === id && bond.mm === mm && bond.refs > 0,
+  );
+  if (there >= 0) {
+    const bond = record(machine.bonds, there);
+    machine.bonds[there] = { ...bond, refs: bond.refs + 1 };
+    return ok(there);
+  }
+  if (isToFail(machine, "allocate")) return refuse("ENOMEM", "no memory for the bond");
+  const pasid = takePasid(machine, mm, (1 << record(machine.iommus, stream.iommu).ssidBits) - 1);
+  if (!pasid.ok) return pasid;
+  const asid = asidFor(machine, stream.iommu, mm);
+  if (asid < 0) return refuse("ENOSPC", "no free ASID");
+  const { firstRow, rows } = record(machine.iommus, stream.iommu);
+  if (!sharers(machine, stream.iommu, mm).length) {
+    addNotifier(machine, { mm, asid, pasid: pasid.value, firstRow, rows });
+  }
+  machine.bonds.push({ stream: id, mm, pasid: pasid.value, asid, refs: 1 });
+  emit(machine, "sva.bind", id, pasid.value, mm);
+  return ok(machine.bonds.length - 1);
+}
+
+/** Live bonds of a process with devices behind one IOMMU. */
+function sharers(machine: IommuPart, iommu: number, mm: number): Bond[] {
+  return machine.bonds.filter(
+    (bond) =>
+      bond.refs > 0 && bond.mm === mm && record(machine.streams, bond.stream).iommu === iommu,
+  );
+}
+
+/** One tag for a process, whichever of an IOMMU's devices shares it. */
+function asidFor(machine: IommuPart, iommu: number, mm: number): number {
+  return sharers(machine, iommu, mm)[0]?.asid ?? freeAsid(machine, iommu);
+}
+
+/**
+ * Lets go of a bond (iommu_sva_unbind_device). With the last reference the row of the context table
+ * is emptied and the IOTLB forgets the process; its PASID stays with it (SVA-011).
+ *
+ * Source: arm_smmu_mmu_notifier_put v6.1
+ */
+export function unbindMm(machine: IommuPart, place: number): void {
+  const bond = record(machine.bonds, place);
+  assert(bond.refs > 0, "a bond is let go of once for each time it was asked for", place);
+  machine.bonds[place] = { ...bond, refs: bond.refs - 1 };
+  if (bond.refs > 1) return;
+  const { iommu } = record(machine.streams, bond.stream);
+  const owner = record(machine.iommus, iommu);
+  if (isToFail(machine, "invalidate")) {
+    emit(machine, "iommu.forgot", Vaddr(0), ADDRESS_END as never);
+  } else {
+    forget(machine.iotlb, owner, bond.asid, { start: 0, end: ADDRESS_END });
+  }
+  if (!sharers(machine, iommu, bond.mm).length) removeNotifier(machine, bond.asid, owner);
+  emit(machine, "sva.unbind", bond.stream, bond.pasid);
+}
+
+/** The row of a stream's context table: the live bond of that PASID. */
+export function bondOf(machine: IommuPart, stream: number, pasid: number): Bond | undefined {
+  return machine.bonds.find(
+    (bond) => bond.stream === stream && bond.pasid === pasid && bond.refs > 0,
+  );
+}
