@@ -5,7 +5,6 @@ import {
   addStream,
   attachGroup,
   bindMm,
-  disableFeature,
   enableFeature,
   FAULT,
   type IommuPart,
@@ -30,49 +29,6 @@ function second(machine: IommuPart, iommu = 0): number {
 function word(result: { readonly ok: boolean; readonly errno?: string }): string {
   return result.ok ? "ok" : (result.errno ?? "");
 }
-
-describe("features", () => {
-  // biome-ignore format: one case a line
-  test.each([
-    ["v6.1", 10, "stall", "ok",     "ok"],
-    ["v6.1", 10, "pri",   "ok",     "ok"],
-    ["v6.1", 10, "none",  "ENODEV", "ok"],
-    ["v6.1", 0,  "stall", "ok",     "ENODEV"],
-    ["v5.7", 10, "stall", "ok",     "ok"],
-    ["v5.7", 10, "none",  "ENODEV", "ENODEV"],
-    ["v5.7", 0,  "stall", "ok",     "ENODEV"],
-  ] as const)("on %s with %i PASID bits and faults=%s: iopf %s, then sva %s", (kernel, ssidBits, faults, iopf, sva) => {
-    const { machine, stream } = bench({ kernel, ssidBits, faults });
-    expect(word(enableFeature(machine, stream, "iopf"))).toBe(iopf);
-    expect(word(enableFeature(machine, stream, "sva"))).toBe(sva);
-  });
-
-  test("SVA-015: v6.1 wants the faults first, v5.7 brings them along", () => {
-    const late = bench({ kernel: "v6.1", ssidBits: 8, faults: "stall" });
-    expect(word(enableFeature(late.machine, late.stream, "sva"))).toBe("EINVAL");
-    const early = bench({ kernel: "v5.7", ssidBits: 8, faults: "stall" });
-    expect(word(enableFeature(early.machine, early.stream, "sva"))).toBe("ok");
-    expect(early.machine.streams[early.stream]?.iopf).toBe(true);
-  });
-
-  test("SVA-016: a second time is EBUSY; off again they are EINVAL", () => {
-    const { machine, stream } = able();
-    expect(word(enableFeature(machine, stream, "iopf"))).toBe("EBUSY");
-    expect(word(enableFeature(machine, stream, "sva"))).toBe("EBUSY");
-    expect(word(disableFeature(machine, stream, "iopf"))).toBe("EBUSY");
-    expect(word(disableFeature(machine, stream, "sva"))).toBe("ok");
-    expect(word(disableFeature(machine, stream, "iopf"))).toBe("ok");
-    expect(word(disableFeature(machine, stream, "sva"))).toBe("EINVAL");
-  });
-
-  test("sharing is not disabled while a process is bound", () => {
-    const on = able();
-    const bond = bindMm(on.machine, on.stream, process(on.machine, 1));
-    expect(word(disableFeature(on.machine, on.stream, "sva"))).toBe("EBUSY");
-    if (bond.ok) unbindMm(on.machine, bond.value);
-    expect(word(disableFeature(on.machine, on.stream, "sva"))).toBe("ok");
-  });
-});
 
 describe("bind", () => {
   test("SVA-001: a device behind no IOMMU is ENODEV, as is one that never enabled sharing", () => {
