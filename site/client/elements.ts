@@ -1,3 +1,5 @@
+import { wordsAndCode } from "../lib/words.ts";
+
 /** Makes an element. Text goes in as text, never as markup. */
 export function element<K extends keyof HTMLElementTagNameMap>(
   name: K,
@@ -10,8 +12,8 @@ export function element<K extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
-/** A caption's paragraph: `code` in backticks becomes code. */
+/** A caption's paragraph, as the page prints it. */
 export function captionNodes(text: string): HTMLParagraphElement {
-  const parts = text.split(/`([^`]+)`/);
+  const parts = wordsAndCode(text);
   return element("p", {}, ...parts.map((p, at) => (at % 2 === 1 ? element("code", {}, p) : p)));
 }

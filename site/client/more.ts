@@ -74,7 +74,14 @@ function keys(host: HTMLElement): HTMLElement {
   const box = element("input", { type: "checkbox" });
   box.checked = host.dataset.letters !== "off";
   box.addEventListener("change", () => {
-    host.dataset.letters = box.checked ? "on" : "off";
+    const letters = box.checked ? "on" : "off";
+    for (const player of document.querySelectorAll("wd-flow"))
+      (player as HTMLElement).dataset.letters = letters;
+    try {
+      localStorage.setItem("letters", letters);
+    } catch {
+      // No storage: the choice lasts as long as the page.
+    }
   });
   const label = element("label", {}, box, " Letter keys");
   return element(

@@ -161,6 +161,7 @@ export class PlayerScreen {
       const item = this.#list.querySelector<HTMLElement>(`[data-number="${outer.number}"]`);
       if (item) this.#drawInner(select(item), outer, now);
     }
+    this.#picture.scrollTop = now.view === "sequence" ? this.#picture.scrollHeight : 0;
     const current = this.#list.querySelector<HTMLElement>(`[data-number="${step.number}"]`);
     current?.setAttribute("aria-current", "step");
     this.#keepInSight(current?.querySelector(".call"));

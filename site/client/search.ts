@@ -1,5 +1,7 @@
 /** The search: Pagefind's index behind a small dialog of our own, fetched when first opened. */
 
+import { element } from "./elements.ts";
+
 interface Found {
   readonly url: string;
   readonly excerpt: string;
@@ -17,17 +19,6 @@ interface Pagefind {
 const SHOWN_MAX = 8;
 
 let dialog: HTMLDialogElement | undefined;
-
-function element<K extends keyof HTMLElementTagNameMap>(
-  name: K,
-  attributes: Readonly<Record<string, string>> = {},
-  ...children: readonly (Node | string)[]
-): HTMLElementTagNameMap[K] {
-  const made = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  made.append(...children);
-  return made;
-}
 
 /** An excerpt marks its hits with <mark>; everything else in it is text. */
 function marked(excerpt: string): Node[] {

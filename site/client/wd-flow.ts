@@ -52,7 +52,9 @@ export class WdFlow extends HTMLElement {
     this.tabIndex = -1;
     this.setAttribute("role", "group");
     this.setAttribute("aria-label", `Player: ${this.dataset.title ?? "story"}`);
+    this.dataset.letters = lettersChosen();
     this.#addControls();
+    this.#showEnd();
     this.addEventListener("click", (event) => this.#click(event));
     this.addEventListener("keydown", (event) => this.#key(event));
     if (this.classList.contains("whole")) {
@@ -81,19 +83,29 @@ export class WdFlow extends HTMLElement {
     const row = document.createElement("div");
     row.className = "deeper";
     row.append(start);
-    this.querySelector(".said")?.after(row);
+    this.querySelector(".views")?.append(row);
+  }
+
+  /** Where the picture scrolls by itself, as on a phone, the end of a ladder is what is new. */
+  #showEnd(): void {
+    const picture = this.querySelector<HTMLElement>(".picture");
+    if (!picture || picture.scrollHeight <= picture.clientHeight) return;
+    picture.tabIndex = 0;
+    if (this.dataset.view === "sequence") picture.scrollTop = picture.scrollHeight;
   }
 
   #addViews(): void {
     const row = this.querySelector<HTMLElement>(".views");
-    if (!row) return;
-    row.setAttribute("role", "group");
-    row.setAttribute("aria-label", "Views");
-    for (const name of (row.dataset.views ?? "").split(" ")) {
+    if (!row?.dataset.views) return;
+    const tabs = document.createElement("div");
+    tabs.setAttribute("role", "group");
+    tabs.setAttribute("aria-label", "Views");
+    row.append(tabs);
+    for (const name of row.dataset.views.split(" ")) {
       const made = control(VIEWS[name] ?? name, "view");
       made.dataset.with = name;
       made.setAttribute("aria-pressed", String(name === this.dataset.view));
-      row.append(made);
+      tabs.append(made);
     }
   }
 
@@ -148,6 +160,15 @@ export class WdFlow extends HTMLElement {
     this.classList.add("failed");
     const position = this.querySelector(".position");
     if (position) position.textContent = "not loaded";
+  }
+}
+
+/** "off" where the reader has turned letter keys off. */
+function lettersChosen(): string {
+  try {
+    return localStorage.getItem("letters") ?? "on";
+  } catch {
+    return "on"; // no storage, as in a private window
   }
 }
 

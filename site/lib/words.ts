@@ -20,9 +20,24 @@ export function escapeHtml(text: string): string {
   return text.replace(/[&<>"]/g, (sign) => ENTITIES[sign] ?? sign);
 }
 
-/** Text of a head matter as HTML: `code` in backticks becomes code, all else stays text. */
+/** Text in two kinds by turns: words, and what stands `in backticks`, which is code. */
+export function wordsAndCode(text: string): readonly string[] {
+  return text.split(/`([^`]+)`/).map((part, at) => (at % 2 === 0 ? curled(part) : part));
+}
+
+/** Quotation marks and apostrophes as one sets them. Texts are typed in 7 bits. */
+function curled(text: string): string {
+  return text
+    .replace(/(^|[\s(])"/g, "$1\u201c")
+    .replaceAll('"', "\u201d")
+    .replace(/(^|[\s(])'/g, "$1\u2018")
+    .replaceAll("'", "\u2019");
+}
+
+/** Text of a head matter or a caption as HTML. */
 export function inline(text: string): string {
-  return escapeHtml(text).replace(/`([^`]+)`/g, "<code>$1</code>");
+  const parts = wordsAndCode(text).map(escapeHtml);
+  return parts.map((part, at) => (at % 2 === 0 ? part : `<code>${part}</code>`)).join("");
 }
 
 const ALONE =
