@@ -2,6 +2,7 @@ import {
   type Check,
   emit,
   firstRefusal,
+  type Kernel,
   ok,
   type Refusal,
   type Result,
@@ -9,7 +10,9 @@ import {
   refuse,
 } from "../core/index.ts";
 import { makeGroup } from "../iommu/index.ts";
+import { addNode, DRIVER } from "../task/index.ts";
 import { addGroupDev, DEVICE_DRIVER, delGroupDev } from "../vfio/index.ts";
+import { linksOf } from "./links.ts";
 import type { ParentOps } from "./ops.ts";
 import { addAttribute } from "./parent.ts";
 import type { MdevPart } from "./part.ts";
@@ -26,6 +29,7 @@ interface CreateInput {
   readonly isTaken: boolean;
 }
 
+const OLD: readonly Kernel[] = ["v4.18", "v5.7"];
 const STORE = "drivers/vfio/mdev/mdev_sysfs.c create_store v4.18";
 const CREATE = "drivers/vfio/mdev/mdev_core.c mdev_device_create v4.18";
 
@@ -35,7 +39,8 @@ export const CREATE_CHECKS: readonly Check<CreateInput>[] = [
   { errno: "EINVAL", source: STORE, why: "shorter than a uuid", refuses: ({ text }) => text.length < UUID_CHARACTERS },
   { errno: "EINVAL", source: STORE, why: "longer than a uuid and a newline", refuses: ({ text }) => text.length > UUID_CHARACTERS + 1 },
   { errno: "EINVAL", source: STORE, why: "not a uuid", refuses: ({ uuid }) => !UUID.test(uuid) },
-  { errno: "EINVAL", source: CREATE, why: "the parent is gone", refuses: ({ isParentGone }) => isParentGone },
+  { errno: "EINVAL", source: CREATE, why: "the parent is gone", kernels: OLD, refuses: ({ isParentGone }) => isParentGone },
+  { errno: "ENODEV", source: "MDEV-034", why: "the parent is going", kernels: ["v6.1"], refuses: ({ isParentGone }) => isParentGone },
   { errno: "EEXIST", source: CREATE, why: "a mediated device of this uuid exists", refuses: ({ isTaken }) => isTaken },
 ];
 
@@ -66,7 +71,7 @@ export function createMdev<M extends MdevPart>(
   const uuid = text.slice(0, UUID_CHARACTERS).toLowerCase();
   const parent = record(machine.parents, id);
   const isTaken = machine.mdevs.some((other) => !other.isGone && other.uuid === uuid);
-  const input = { text, uuid, isParentGone: parent.isGone, isTaken };
+  const input = { text, uuid, isParentGone: parent.isLeaving || parent.isGone, isTaken };
   const refusal = firstRefusal(CREATE_CHECKS, machine.kernel, input);
   if (refusal) return refusal;
   const driver = ops.mdev[parent.driver];
@@ -88,10 +93,20 @@ export function createMdev<M extends MdevPart>(
     machine.mdevs[mdev] = { ...record(machine.mdevs, mdev), isGone: true };
     return created;
   }
-  addAttribute(machine, `${parent.path}/${uuid}/remove`, { kind: "remove", mdev });
+  addFiles(machine, mdev);
   machine.mdevs[mdev] = { ...record(machine.mdevs, mdev), isActive: true };
   emit(machine, "mdev.create", mdev, id);
   return ok(text.length);
+}
+
+/** What sysfs shows of a device that is there (MDEV-015). */
+function addFiles(machine: MdevPart, id: number): void {
+  const { uuid, parent } = record(machine.mdevs, id);
+  const { path: home } = record(machine.parents, parent);
+  addAttribute(machine, `${home}/${uuid}/remove`, { kind: "remove", mdev: id });
+  for (const { path, link } of linksOf(machine, id)) {
+    addNode(machine, { path, driver: DRIVER.none, object: -1, link });
+  }
 }
 
 /** The refusal of a writer to a file that is gone by now (kernfs). */

@@ -5,6 +5,7 @@ import { createMdev, GONE } from "./create.ts";
 import type { ParentOps } from "./ops.ts";
 import type { MdevPart } from "./part.ts";
 import { storeRemove, wakeRemover } from "./remove.ts";
+import { goOnLeaving } from "./unregister.ts";
 
 /**
  * Files of this room in sysfs. `create` and `remove` can only be written, attributes only be read.
@@ -73,8 +74,9 @@ export const MDEV_DEVICE: VfioDeviceOps<MdevPart> = {
   unmapping(machine, ops: ParentOps<MdevPart>, mdev, iova, size) {
     driverOf(machine, ops, mdev)?.unmapping?.(machine, ops, mdev, iova, size);
   },
-  idle(machine, _ops, mdev) {
+  idle(machine, ops: ParentOps<MdevPart>, mdev) {
     wakeRemover(machine, mdev);
+    goOnLeaving(machine, ops, mdev);
   },
   parentGroup(machine, ops: ParentOps<MdevPart>, mdev) {
     return driverOf(machine, ops, mdev)?.parentGroup?.(machine, ops, mdev) ?? ok(-1);

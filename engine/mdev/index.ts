@@ -10,3 +10,4 @@ export {
 export { type ParentWish, REGISTER_CHECKS, registerParent, type TypeWish } from "./parent.ts";
 export { type Attribute, type Mdev, type MdevPart, mdevPart, type Parent } from "./part.ts";
 export { MDEV_REMOVE, REMOVE_CHECKS } from "./remove.ts";
+export { unregisterParent } from "./unregister.ts";

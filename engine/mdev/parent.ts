@@ -35,11 +35,11 @@ export const REGISTER_CHECKS: readonly Check<RegisterInput>[] = [
 
 /**
  * A device offers mediated devices (mdev_register_device). For each type appears
- * `mdev_supported_types/<driver>-<group>/` with `create` and the driver's attributes (MDEV-004).
+ * `mdev_supported_types/<driver>-<group>/` with `create` and the driver's attributes (MDEV-004), and with the parent a link on the mdev bus.
  *
  * @returns the id of the parent
  * Refuses: REGISTER_CHECKS, in order; nothing stays then.
- * Leaves out: the directory `devices/`, links, and unregistering.
+ * Leaves out: opening a file by way of a link.
  * Source: drivers/vfio/mdev/mdev_core.c mdev_register_device, mdev_sysfs.c v4.18
  */
 export function registerParent(machine: MdevPart, wish: ParentWish): Result<number> {
@@ -48,10 +48,24 @@ export function registerParent(machine: MdevPart, wish: ParentWish): Result<numb
   if (refusal) return refusal;
   const { name, path, driver, object } = wish;
   const types = wish.types.map((type) => type.name);
-  machine.parents.push({ name, path, driver, object, types, isGone: false });
-  const parent = machine.parents.length - 1;
+  const parent = machine.parents.length;
+  const bus = `/sys/class/mdev_bus/${name}`;
+  const homes = types.map((type) => `${path}/mdev_supported_types/${type}`);
+  const files = wish.types.flatMap(({ attributes }, type) =>
+    ["create", ...attributes, "devices"].map((file) => `${homes[type]}/${file}`),
+  );
+  machine.parents.push({
+    name,
+    path,
+    driver,
+    object,
+    types,
+    files: [...files, bus],
+    isLeaving: false,
+    isGone: false,
+  });
   for (const [type, { attributes }] of wish.types.entries()) {
-    const home = `${path}/mdev_supported_types/${types[type]}`;
+    const home = homes[type] as string;
     addAttribute(machine, `${home}/create`, { kind: "create", parent, type });
     for (const attribute of attributes) {
       addAttribute(machine, `${home}/${attribute}`, {
@@ -61,7 +75,9 @@ export function registerParent(machine: MdevPart, wish: ParentWish): Result<numb
         name: attribute,
       });
     }
+    addNode(machine, { path: `${home}/devices`, driver: DRIVER.none, object: -1 });
   }
+  addNode(machine, { path: bus, driver: DRIVER.none, object: -1, link: path });
   return ok(parent);
 }
 

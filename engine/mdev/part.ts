@@ -11,6 +11,10 @@ export interface Parent {
   readonly object: number;
   /** Names of its types, as sysfs shows them: `<driver>-<group>`. */
   readonly types: readonly string[];
+  /** Its names in sysfs: they go with it. */
+  readonly files: readonly string[];
+  /** It offers nothing any more, and waits for devices that programs still have. */
+  readonly isLeaving: boolean;
   readonly isGone: boolean;
 }
 

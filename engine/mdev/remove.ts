@@ -24,17 +24,28 @@ import {
   wake,
 } from "../task/index.ts";
 import { delGroupDev, isDeviceBusy } from "../vfio/index.ts";
+import { linksOf } from "./links.ts";
 import type { ParentOps } from "./ops.ts";
 import type { Mdev, MdevPart } from "./part.ts";
 
 const NOW = ns(0);
 const REMOVE = "drivers/vfio/mdev/mdev_core.c mdev_device_remove v4.18";
 
+interface RemoveInput extends Mdev {
+  readonly isParentLeaving: boolean;
+}
+
 // biome-ignore format: one check a line
-export const REMOVE_CHECKS: readonly Check<Mdev>[] = [
+export const REMOVE_CHECKS: readonly Check<RemoveInput>[] = [
   { errno: "ENODEV", source: "MDEV-023", why: "the mediated device is gone", refuses: ({ isGone }) => isGone },
   { errno: "EAGAIN", source: REMOVE, why: "it is being created or removed", refuses: ({ isActive }) => !isActive },
+  { errno: "ENODEV", source: "MDEV-034", why: "the parent is going", kernels: ["v6.1"], refuses: ({ isParentLeaving }) => isParentLeaving },
 ];
+
+/** May a driver say no to the removal of its device? Not in v6.1: it is told when nobody has it. */
+export function hasVeto({ kernel }: MdevPart): boolean {
+  return kernel !== "v6.1";
+}
 
 /** What kstrtoul takes, with any base: decimal, 0x, 0 and at most one newline. */
 const NUMBER = /^\+?(0x[0-9a-f]+|[0-9]+)\n?$/i;
@@ -42,7 +53,7 @@ const NUMBER = /^\+?(0x[0-9a-f]+|[0-9]+)\n?$/i;
 /**
  * A number is written to `remove`; 0 does nothing. The file goes at once, so that a second writer
  * finds none. Then the driver is asked, and then the writer waits until no program has the device
- * or its group any more (MDEV-024).
+ * or its group any more (MDEV-024). In v6.1 the driver is told last, and has no say (MDEV-035).
  *
  * Refuses: EINVAL for what is no number (MDEV-019); REMOVE_CHECKS in order; EBUSY for whatever the
  * driver refuses, and the file is there again (MDEV-021).
@@ -63,14 +74,16 @@ export function storeRemove<M extends MdevPart>(
 
 function beginRemoval<M extends MdevPart>(machine: M, ops: ParentOps<M>, id: number): Result<void> {
   const mdev = record(machine.mdevs, id);
-  const refusal = firstRefusal(REMOVE_CHECKS, machine.kernel, mdev);
+  const { path, driver, isLeaving } = record(machine.parents, mdev.parent);
+  const input = { ...mdev, isParentLeaving: isLeaving };
+  const refusal = firstRefusal(REMOVE_CHECKS, machine.kernel, input);
   if (refusal) return refusal;
-  const { path, driver } = record(machine.parents, mdev.parent);
   const file = `${path}/${mdev.uuid}/remove`;
   const object = findNode(machine, file)?.object;
   if (object === undefined) return bug("an active mediated device without a file to remove it");
   machine.mdevs[id] = { ...mdev, isActive: false };
   removeNode(machine, file);
+  if (!hasVeto(machine)) return ok(undefined);
   const removed = ops.mdev[driver]?.remove(machine, ops, id) ?? ok(undefined);
   if (removed.ok || removed.errno === "BUG") return removed;
   machine.mdevs[id] = { ...record(machine.mdevs, id), isActive: true };
@@ -100,15 +113,23 @@ export const MDEV_REMOVE: Routine<MdevPart, "join" | "test" | "gone"> = {
     const { device } = record(machine.mdevs, frame.numbers[0] as number);
     return isDeviceBusy(machine, device) ? sleepDeaf("test") : to("gone");
   },
-  gone: (machine, ops, { frame }) => {
+  gone: (machine, ops: ParentOps<MdevPart>, { frame }) => {
     const [id = 0, taken = 0] = frame.numbers;
-    const { device } = record(machine.mdevs, id);
-    delGroupDev(machine, ops as ParentOps<MdevPart>, device);
-    machine.mdevs[id] = { ...record(machine.mdevs, id), isGone: true, remover: -1 };
-    emit(machine, "mdev.remove", id);
+    const { device, parent } = record(machine.mdevs, id);
+    const { driver } = record(machine.parents, parent);
+    if (!hasVeto(machine)) ops.mdev[driver]?.remove(machine, ops, id);
+    delGroupDev(machine, ops, device);
+    forgetMdev(machine, id);
     return done(answer(ok(taken)));
   },
 };
+
+/** A mediated device is gone: its links, and its record. */
+export function forgetMdev(machine: MdevPart, id: number): void {
+  for (const { path } of linksOf(machine, id)) removeNode(machine, path);
+  machine.mdevs[id] = { ...record(machine.mdevs, id), isGone: true, remover: -1 };
+  emit(machine, "mdev.remove", id);
+}
 
 function setRemover(machine: MdevPart, id: number, remover: number): void {
   machine.mdevs[id] = { ...record(machine.mdevs, id), remover };

@@ -46,6 +46,8 @@ export interface Node {
   readonly path: string;
   readonly driver: Driver;
   readonly object: number;
+  /** Where it leads, for a symbolic link. Opening by way of one is left out. */
+  readonly link?: string;
 }
 
 export interface IoctlRequest {

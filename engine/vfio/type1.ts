@@ -1,4 +1,14 @@
-import { assert, emit, hasDefect, OK, ok, type Result, record, refuse } from "../core/index.ts";
+import {
+  assert,
+  emit,
+  hasDefect,
+  OK,
+  ok,
+  type Result,
+  record,
+  refuse,
+  WARN,
+} from "../core/index.ts";
 import {
   attachGroup,
   detachGroup,
@@ -9,9 +19,12 @@ import {
   unshareDomain,
 } from "../iommu/index.ts";
 import type { VfioOps } from "./ops.ts";
-import type { VfioDomain, VfioGroup, VfioPart } from "./part.ts";
+import type { Container, VfioDomain, VfioGroup, VfioPart } from "./part.ts";
 import { replay } from "./replay.ts";
 import { reaccount, removeAll } from "./unmap.ts";
+
+const PINNED = WARN.indexOf("a page is still pinned for a vendor driver");
+const LISTENING = WARN.indexOf("a vendor driver still wants to be told");
 
 const TWICE = refuse("EINVAL", "the group is attached already");
 const UNSAFE = refuse("EPERM", "interrupts are not remapped");
@@ -211,8 +224,17 @@ function leaveDomain(
 function detachExternal(machine: VfioPart, id: number, group: number): void {
   const container = record(machine.containers, id);
   const external = container.external.filter((other) => other !== group);
-  if (external.length === 0 && container.domains.length === 0) removeAll(machine, id);
+  if (external.length === 0) {
+    warnOfLeftovers(machine, container);
+    if (container.domains.length === 0) removeAll(machine, id);
+  }
   machine.containers[id] = { ...record(machine.containers, id), external };
+}
+
+/** A vendor driver that leaves pins or its notifier behind (vfio_sanity_check_pfn_list, MDEV-031). */
+function warnOfLeftovers(machine: VfioPart, { dmas, notifiers }: Container): void {
+  if (dmas.some(({ pins }) => pins.length > 0)) emit(machine, "kernel.warn", PINNED);
+  if (notifiers.length > 0) emit(machine, "kernel.warn", LISTENING);
 }
 
 /** Takes what is left of the container's mappings out of a domain that it leaves. */

@@ -16,6 +16,7 @@ import type { ParentOps } from "../../mdev/index.ts";
 import { peek } from "../../mm/index.ts";
 import { createTask } from "../../task/index.ts";
 import { bindHost, startVfio, type VfioSettings } from "../../vfio/index.ts";
+import { type Offered, setUp } from "./devices.ts";
 import type { CheckMachine, Engine } from "./engine.ts";
 import { type Got, Process } from "./process.ts";
 
@@ -116,6 +117,14 @@ export class Bench {
   #hear(): void {
     append(this.machine.news, this.#sink);
     this.machine.news.count = 0;
+  }
+
+  /** The plain process has a device open, through a container of its own. */
+  hold(offered: Offered): { container: number; group: number; device: number } {
+    const { container, groups } = setUp(this.app, [offered]);
+    const group = groups[0] ?? -1;
+    const device = this.app.must("ioctl", group, "VFIO_GROUP_GET_DEVICE_FD", offered.name);
+    return { container, group, device };
   }
 
   /** A driver of the host takes a device of a VFIO group. @returns the crash, where there is one */

@@ -80,6 +80,14 @@ export function addMdev(bench: Bench, n = 1, type = "mtty-2"): Offered {
 
 type Ops = ParentOps<CheckMachine>;
 
+/** Takes calls away from the sample driver: those that a vendor driver need not have. */
+export function withBareVendor(ops: Ops): Ops {
+  const mtty = ops.mdev[MDEV_DRIVER.mtty];
+  assert(mtty !== undefined, "the sample driver is known");
+  const { ioctl: _ioctl, mmap: _mmap, ...needed } = mtty;
+  return { ...ops, mdev: { ...ops.mdev, [MDEV_DRIVER.mtty]: needed } };
+}
+
 /** Puts calls of the row's own in place of some of the sample driver's. */
 export function withVendor(change: Partial<MdevOps<CheckMachine>>): (ops: Ops) => Ops {
   return (ops) => {

@@ -11,6 +11,7 @@ export {
   openAll,
   setUp,
   uuidOf,
+  withBareVendor,
   withPci,
   withVendor,
   writeCreate,

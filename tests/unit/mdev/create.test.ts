@@ -35,7 +35,11 @@ test.each(TEXTS)("%s: create from %s", (_row, _what, text, got, why) => {
 
 test("each check of create is named once by these tests", () => {
   const tested = new Set<string>(TEXTS.map(([, , , , why]) => why));
-  const others = ["the parent is gone", "a mediated device of this uuid exists"];
+  const others = [
+    "the parent is gone",
+    "the parent is going",
+    "a mediated device of this uuid exists",
+  ];
   expect(CREATE_CHECKS.map(({ why }) => why)).toEqual([
     ...[...tested].filter((why) => why !== ""),
     ...others,
