@@ -1,6 +1,7 @@
 import type { Area } from "./lab.ts";
 import { MDEV_CORE } from "./mdev-core.ts";
 import { MDEV_DEVICE_ROWS } from "./mdev-device.ts";
+import { MDEV_PIN } from "./mdev-pin.ts";
 import { VFIO_SM_CONTAINER } from "./vfio-sm-container.ts";
 import { VFIO_SM_DEVICE } from "./vfio-sm-device.ts";
 import { VFIO_SM_GROUP } from "./vfio-sm-group.ts";
@@ -9,4 +10,5 @@ import { VFIO_SM_GROUP } from "./vfio-sm-group.ts";
 export const AREAS: { readonly [area: string]: Area } = {
   "VFIO-SM": { ...VFIO_SM_CONTAINER, ...VFIO_SM_GROUP, ...VFIO_SM_DEVICE },
   MDEV: { ...MDEV_CORE, ...MDEV_DEVICE_ROWS },
+  "MDEV-PIN": MDEV_PIN,
 };

@@ -109,12 +109,19 @@ function canonical(value: Value): string {
 function compareProse(sentence: string, { said: parts }: Prose): string | undefined {
   let rest = sentence;
   for (const { words, holds } of parts) {
-    if (!sentence.includes(words)) return `the machine shows "${words}", the row does not say it`;
+    const whole = wholeWords(words);
+    if (!whole.test(sentence)) return `the machine shows "${words}", the row does not say it`;
     if (!holds) return `"${words}" does not hold`;
-    rest = rest.replaceAll(words, " ");
+    rest = rest.replace(whole, " ");
   }
   const left = rest.match(/[\w>-]+/g)?.filter((word) => !isJoining(word)) ?? [];
   return left.length === 0 ? undefined : `not shown: "${left.join(" ")}"`;
+}
+
+/** These words, and not the end of a longer one. */
+function wholeWords(words: string): RegExp {
+  const escaped = words.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  return new RegExp(`(?<!\\w)${escaped}(?!\\w)`);
 }
 
 function isJoining(word: string): boolean {

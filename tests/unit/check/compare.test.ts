@@ -38,6 +38,7 @@ const BAD = [
   ["what does not hold", { event: "gone" }, { event: prose(said("gone", false)) }, '"gone" does not hold'],
   ["another number in a sentence", { event: "pins are 2" }, { event: prose(said("pins are 3")) }, 'the machine shows "pins are 3", the row does not say it'],
   ["half a sentence", { event: "pins are 2; nothing is freed" }, { event: prose(said("pins are 2")) }, 'not shown: "nothing freed"'],
+  ["part of a word", { event: "pins are 22" }, { event: prose(said("pins are 2")) }, 'the machine shows "pins are 2", the row does not say it'],
   ["a sentence for a value", { result: 0 }, { result: prose(said("0")) }, "the row's result is a value, not a sentence"],
 ] as const;
 
