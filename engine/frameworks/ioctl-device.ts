@@ -19,6 +19,8 @@ import {
   createQp,
   DOORBELL_CMD,
   groupOf,
+  joinWait,
+  leaveWait,
   pack,
   postStore,
   QM,
@@ -194,7 +196,7 @@ export const COMPRESS: Routine<
   },
   join: (machine, _ops, { pid, frame }) => {
     const { queue } = record(machine.channels, frame.numbers[0] as number);
-    machine.queues.waiter[queue] = pid;
+    joinWait(machine, queue, pid);
     return to("test");
   },
   test: (machine, _ops, { frame }) => {
@@ -212,7 +214,7 @@ function argOf(machine: FrameworkPart, call: number): Value {
 function copyOut(machine: FrameworkPart, pid: number, id: number, call: number) {
   const channel = record(machine.channels, id);
   const { queue, buffer, cqHead, phase } = channel;
-  machine.queues.waiter[queue] = -1;
+  leaveWait(machine, queue, pid);
   const first = machine.queues.pfn[queue] as number;
   const at = SQ_BYTES + cqHead * CQE_SIZE;
   const cqe = readFrame(machine, Pfn(first + Math.floor(at / PAGE)), at % PAGE, CQE_SIZE);

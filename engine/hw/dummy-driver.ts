@@ -51,7 +51,7 @@ export function getDummyQueue(machine: HwPart, device: number): Result<number> {
   queues.taken[queue] = 1;
   queues.depth[queue] = Q_BDS;
   queues.pfn[queue] = page.value;
-  queues.waiter[queue] = -1;
+  queues.started[queue] = 1;
   const bytes = new Uint8Array(PAGE);
   bytes.set(HW_TAG, DUMMY_PAGE.fields.hw_tag.at);
   write(DUMMY_PAGE, bytes, 0, "ring_bd_num", Q_BDS);
@@ -64,6 +64,7 @@ export function putDummyQueue(machine: HwPart, queue: number): void {
   const { queues } = machine;
   assert(queues.taken[queue] === 1, "a queue given back twice", queue);
   queues.taken[queue] = 0;
+  queues.started[queue] = 0;
   putFrame(machine, Pfn(queues.pfn[queue] as number));
   emit(machine, "queue.put", queue);
 }

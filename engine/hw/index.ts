@@ -27,17 +27,25 @@ export {
   hwPart,
   type Job,
   type Queues,
+  type Wait,
 } from "./part.ts";
 export { doorbellArrives, engineStep, isBusyWith, queueOf } from "./qm.ts";
 export {
   createQp,
   DOORBELL_BYTES,
   deviceOfRegister,
+  freeRings,
   groupOf,
   mapQp,
+  putQp,
   queuesLeft,
   RING_PAGES,
+  type Rings,
   releaseQp,
+  startOwnQp,
+  startQp,
+  stopQp,
+  takeQp,
 } from "./qm-driver.ts";
 export { CQE, QM_WORDS } from "./qm-entries.ts";
 export {
@@ -52,6 +60,7 @@ export {
   SQE_SIZE,
 } from "./qm-registers.ts";
 export { pack, read, unpack, write } from "./register.ts";
+export { joinWait, leaveWait, wakeWaiters } from "./wait.ts";
 export { compress } from "./zip.ts";
 export {
   readRequest,

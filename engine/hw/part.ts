@@ -26,6 +26,8 @@ export interface Queues {
   qn: Int32Array;
   /** 1 while somebody has it. */
   taken: Uint8Array;
+  /** 1 while the device knows its contexts: a doorbell for a queue that is not started is lost. */
+  started: Uint8Array;
   /** Entries of SQ and CQ. */
   depth: Int32Array;
   /** First frame of the rings, and where the device finds them. */
@@ -40,8 +42,6 @@ export interface Queues {
   phase: Uint8Array;
   /** Done but not yet taken notice of: `is_q_updated`. */
   updated: Uint8Array;
-  /** The task that sleeps until the queue moves; -1 for none. */
-  waiter: Int32Array;
 }
 
 /** What a device is busy with. A value; it is replaced at each step. */
@@ -67,12 +67,19 @@ export interface Job {
   readonly produced: number;
 }
 
+/** A task that sleeps until a queue moves (its wait queue). A value. */
+export interface Wait {
+  readonly queue: number;
+  readonly pid: number;
+}
+
 /** The share of hw in the machine. */
 export interface HwPart extends IommuPart, TaskPart {
   readonly devices: Device[];
   readonly queues: Queues;
   /** One a device; undefined where it is idle. */
   readonly jobs: (Job | undefined)[];
+  readonly waits: Wait[];
 }
 
 const AT_FIRST = 8;
@@ -83,6 +90,7 @@ function queuesOf(capacity: number): Queues {
     device: new Int32Array(capacity),
     qn: new Int32Array(capacity),
     taken: new Uint8Array(capacity),
+    started: new Uint8Array(capacity),
     depth: new Int32Array(capacity),
     pfn: new Int32Array(capacity),
     sq: new Float64Array(capacity),
@@ -92,12 +100,11 @@ function queuesOf(capacity: number): Queues {
     cqTail: new Int32Array(capacity),
     phase: new Uint8Array(capacity),
     updated: new Uint8Array(capacity),
-    waiter: new Int32Array(capacity),
   };
 }
 
-export function hwPart(): Pick<HwPart, "devices" | "queues" | "jobs"> {
-  return { devices: [], queues: queuesOf(AT_FIRST), jobs: [] };
+export function hwPart(): Pick<HwPart, "devices" | "queues" | "jobs" | "waits"> {
+  return { devices: [], queues: queuesOf(AT_FIRST), jobs: [], waits: [] };
 }
 
 /** A row for one more queue, all zeros. @returns its id; no id is used twice in a run */

@@ -3,6 +3,7 @@ import {
   Bytes,
   emit,
   Iova,
+  OK,
   ok,
   PAGE,
   Pfn,
@@ -20,33 +21,77 @@ import { QM_Q_DEPTH, QM_REGIONS, SQ_BYTES } from "./qm-registers.ts";
 export const RING_PAGES = QM_REGIONS.rings.bytes / PAGE;
 
 /**
- * The kernel driver's part of a queue: a number from the device's pool, rings in coherent memory,
- * and the two contexts, which tell the device where they are.
+ * A queue's number out of the device's pool (hisi_qm_create_qp). The device does not know of it yet.
  *
  * @returns the queue's id
- * Refuses: EBUSY when the pool is empty; ENOMEM from the allocation, and then the number is free
- * again.
- * Leaves out: the mailbox and the contexts in memory; the model's device knows what they say.
- * Source: KL drivers/crypto/hisilicon/qm.c hisi_qm_create_qp, hisi_qm_start_qp near RFCv1
+ * Refuses: EBUSY when the pool is empty.
+ * Source: KL drivers/crypto/hisilicon/qm.c hisi_qm_create_qp near RFCv1
  */
-export function createQp(machine: HwPart, device: number): Result<number> {
-  const { queueCount } = record(machine.devices, device);
-  const qn = freeNumber(machine, device, queueCount);
+export function takeQp(machine: HwPart, device: number): Result<number> {
+  const qn = freeNumber(machine, device, record(machine.devices, device).queueCount);
   if (qn < 0) return refuse("EBUSY", "no free queue");
-  const rings = dmaAlloc(machine, groupOf(machine, device), RING_PAGES);
-  if (!rings.ok) return rings;
   const { queues } = machine;
   const queue = addQueue(machine);
   queues.device[queue] = device;
   queues.qn[queue] = qn;
   queues.taken[queue] = 1;
   queues.depth[queue] = QM_Q_DEPTH;
-  queues.pfn[queue] = rings.value.pfn;
-  queues.sq[queue] = rings.value.iova;
-  queues.cq[queue] = rings.value.iova + SQ_BYTES;
-  queues.phase[queue] = 1;
-  queues.waiter[queue] = -1;
   return ok(queue);
+}
+
+/** Where a queue's rings are: requests first, then completions. */
+export interface Rings {
+  readonly iova: number;
+  readonly pfn: number;
+}
+
+/**
+ * Tells the device where a queue's rings are (hisi_qm_start_qp): it begins at their start.
+ *
+ * Leaves out: the mailbox and the contexts in memory; the model's device knows what they say.
+ */
+export function startQp(machine: HwPart, queue: number, { iova, pfn }: Rings): void {
+  const { queues } = machine;
+  for (const column of ["head", "tail", "cqTail", "updated"] as const) queues[column][queue] = 0;
+  queues.phase[queue] = 1;
+  queues.pfn[queue] = pfn;
+  queues.sq[queue] = iova;
+  queues.cq[queue] = iova + SQ_BYTES;
+  queues.started[queue] = 1;
+}
+
+/** The device fetches nothing more from the queue. A request that it works on goes on. */
+export function stopQp(machine: HwPart, queue: number): void {
+  machine.queues.started[queue] = 0;
+}
+
+/**
+ * The queue's rings in coherent memory of its own, and started on them.
+ *
+ * Refuses: ENOMEM from the allocation.
+ * Source: KL drivers/crypto/hisilicon/qm.c hisi_qm_start_qp near RFCv1
+ */
+export function startOwnQp(machine: HwPart, queue: number): Result<void> {
+  const device = machine.queues.device[queue] as number;
+  const rings = dmaAlloc(machine, groupOf(machine, device), RING_PAGES);
+  if (!rings.ok) return rings;
+  startQp(machine, queue, rings.value);
+  return OK;
+}
+
+/**
+ * The kernel driver's part of a queue: a number, and rings that it is started on.
+ *
+ * @returns the queue's id
+ * Refuses: as `takeQp` and `startOwnQp`, and then the number is free again.
+ */
+export function createQp(machine: HwPart, device: number): Result<number> {
+  const queue = takeQp(machine, device);
+  if (!queue.ok) return queue;
+  const started = startOwnQp(machine, queue.value);
+  if (started.ok) return queue;
+  machine.queues.taken[queue.value] = 0;
+  return started;
 }
 
 /** The lowest number of the device that no queue has; -1 where all are taken. */
@@ -77,30 +122,45 @@ export function queuesLeft(machine: HwPart, device: number): number {
 }
 
 /**
- * Gives a queue back. Early silicon cannot be stopped (D16): the rings are freed although the
- * device may be in the middle of a request, and what it does then goes to memory that is no
+ * Gives a queue's own rings back. Early silicon cannot be stopped (D16): they are freed although
+ * the device may be in the middle of a request, and what it does then goes to memory that is no
  * longer the queue's. A request that waits in the ring is not fetched any more.
- *
- * Source: KL drivers/crypto/hisilicon/qm.c hisi_qm_release_qp near RFCv1
  */
-export function releaseQp(machine: HwPart, queue: number): void {
+export function freeRings(machine: HwPart, queue: number): void {
   const { queues } = machine;
-  assert(queues.taken[queue] === 1, "a queue given back twice", queue);
-  queues.taken[queue] = 0;
-  queues.waiter[queue] = -1;
   const device = queues.device[queue] as number;
+  stopQp(machine, queue);
   dmaFree(machine, groupOf(machine, device), {
     iova: Iova(queues.sq[queue] as number),
     pfn: Pfn(queues.pfn[queue] as number),
     pages: RING_PAGES,
   });
+}
+
+/** The number is free again. */
+export function putQp(machine: HwPart, queue: number): void {
+  const { queues } = machine;
+  assert(queues.taken[queue] === 1, "a queue given back twice", queue);
+  queues.taken[queue] = 0;
+  queues.started[queue] = 0;
   emit(machine, "queue.put", queue);
+}
+
+/**
+ * Gives a queue back, rings and number.
+ *
+ * Source: KL drivers/crypto/hisilicon/qm.c hisi_qm_release_qp near RFCv1
+ */
+export function releaseQp(machine: HwPart, queue: number): void {
+  freeRings(machine, queue);
+  putQp(machine, queue);
 }
 
 /**
  * mmap of a queue file. Page 0: the doorbell page, at most one page; page 1: the rings, at most 36.
  *
- * Refuses: EINVAL for another page, EINVAL for a length beyond the region.
+ * Refuses: EINVAL for another page, EINVAL for a length beyond the region, EINVAL for rings that
+ * a queue not started does not have.
  * Source: facts of the QM's mmap layout: KL drivers/crypto/hisilicon/qm.c near RFCv1
  */
 export function mapQp(machine: HwPart, queue: number, request: MmapRequest): Result<Backing> {
@@ -113,6 +173,7 @@ export function mapQp(machine: HwPart, queue: number, request: MmapRequest): Res
   }
   if (page === QM_REGIONS.rings.page) {
     if (length > QM_REGIONS.rings.bytes) return refuse("EINVAL", "more than the rings");
+    if (!queues.started[queue]) return refuse("EINVAL", "the queue has no rings");
     return ok({ kind: "device", file, pfn: queues.pfn[queue] as number, registers: false });
   }
   return refuse("EINVAL", "no region at this page");

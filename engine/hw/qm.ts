@@ -11,12 +11,12 @@ import {
   record,
   type Span,
 } from "../core/index.ts";
-import { wake } from "../task/index.ts";
 import { type Access, dmaRead, dmaWrite, piece } from "./dma.ts";
 import { deviceActor, type HwPart, type Job } from "./part.ts";
 import { CQE, QM_WORDS } from "./qm-entries.ts";
 import { CQE_SIZE, DOORBELL_CMD, QM, SQE_SIZE } from "./qm-registers.ts";
 import { packWord, unpack, write } from "./register.ts";
+import { wakeWaiters } from "./wait.ts";
 import { BUS_ERROR, compress } from "./zip.ts";
 import { readRequest, writeResult, ZIP_SQE } from "./zip-sqe.ts";
 
@@ -47,11 +47,11 @@ export function doorbellArrives(machine: HwPart, device: number, word: bigint): 
   start(machine, device, ns(0));
 }
 
-/** The queue of that number on a device, where somebody has it; -1 where nobody does. */
+/** The queue of that number on a device, where it is started; -1 where none is. */
 export function queueOf(machine: HwPart, device: number, qn: number): number {
   const { queues } = machine;
   for (let queue = 0; queue < queues.made; queue += 1) {
-    if (queues.taken[queue] && queues.device[queue] === device && queues.qn[queue] === qn)
+    if (queues.started[queue] && queues.device[queue] === device && queues.qn[queue] === qn)
       return queue;
   }
   return -1;
@@ -89,11 +89,11 @@ function openParent(machine: HwPart): number {
   return row && row.kind !== "request" && row.result === undefined ? span : -1;
 }
 
-/** The taken queue with work that has waited since the lowest number. */
+/** The started queue with work that has waited since the lowest number. */
 function nextQueue(machine: HwPart, device: number): number {
   const { queues } = machine;
   for (let queue = 0; queue < queues.made; queue += 1) {
-    const isOurs = queues.taken[queue] === 1 && queues.device[queue] === device;
+    const isOurs = queues.started[queue] === 1 && queues.device[queue] === device;
     if (isOurs && queues.head[queue] !== queues.tail[queue]) return queue;
   }
   return -1;
@@ -241,14 +241,8 @@ function complete(machine: HwPart, device: number, job: Job): Span {
   queues.updated[queue] = 1;
   closeCall(machine, job.call, { value: job.status });
   machine.jobs[device] = undefined;
-  interrupt(machine, queue);
+  wakeWaiters(machine, queue);
   return took ?? cost("dma");
-}
-
-/** Wakes the task that sleeps on the queue; without one nothing happens. */
-function interrupt(machine: HwPart, queue: number): void {
-  const waiter = machine.queues.waiter[queue] as number;
-  if (waiter >= 0) wake(machine, waiter, cost("wake"));
 }
 
 /** Is the device in the middle of a request of this queue? */

@@ -1,0 +1,23 @@
+import { cost, record } from "../core/index.ts";
+import { wake } from "../task/index.ts";
+import type { HwPart } from "./part.ts";
+
+/** A task waits for a queue from here on: whatever the queue does wakes it. */
+export function joinWait(machine: HwPart, queue: number, pid: number): void {
+  leaveWait(machine, queue, pid);
+  machine.waits.push({ queue, pid });
+}
+
+export function leaveWait(machine: HwPart, queue: number, pid: number): void {
+  const at = machine.waits.findIndex((wait) => wait.queue === queue && wait.pid === pid);
+  if (at >= 0) machine.waits.splice(at, 1);
+}
+
+/** The queue moved: every task that sleeps on it wakes (wake_up_all), and looks again. */
+export function wakeWaiters(machine: HwPart, queue: number): void {
+  for (const wait of [...machine.waits]) {
+    if (wait.queue !== queue) continue;
+    if (record(machine.tasks, wait.pid).state === "dead") leaveWait(machine, queue, wait.pid);
+    else wake(machine, wait.pid, cost("wake"));
+  }
+}
