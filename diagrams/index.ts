@@ -46,5 +46,14 @@ export {
   type RuleItem,
   rightEdge,
   type TextItem,
+  wrap,
 } from "./layout/index.ts";
-export { type Drawn, type DrawOptions, draw, type View, viewsOf } from "./scene/index.ts";
+export {
+  type Drawn,
+  type DrawOptions,
+  draw,
+  ladderAt,
+  type NotDrawn,
+  type View,
+  viewsOf,
+} from "./scene/index.ts";

@@ -2,9 +2,10 @@
 
 import type { Run } from "../../engine/index.ts";
 import type { Board, BoardCell, BoardFrame, BoardRow } from "../layout/index.ts";
+import { refusedNote, splitNote } from "./board-notes.ts";
 import { foldedColumns, type PageColumn } from "./page-columns.ts";
 import type { Moment, Snapshot, Viewer } from "./snapshot.ts";
-import { splitNote } from "./split-note.ts";
+
 import { titleOf } from "./title.ts";
 
 export interface BoardWish {
@@ -147,8 +148,9 @@ function splitRow(
   const notes: string[] = [];
   const numbers = new Map<number, number>();
   for (const index of last.at.addresses.keys()) {
-    if (answer(last.at, index) !== "NO") continue;
-    const note = splitNote(run, last, index);
+    const said = answer(last.at, index);
+    const note = said === "NO" ? splitNote(run, last, index) : refusedNote(run, last, index);
+    if (said === "yes" || note === "") continue;
     if (!notes.includes(note)) notes.push(note);
     numbers.set(index, notes.indexOf(note) + 1);
   }

@@ -1,7 +1,8 @@
-/** Why a device and a process no longer see one page at one address: from the run's own events. */
+/** What a board says about an address where the answer is no, or where a device was refused. */
 
 import { KIND_NAMES, PAGE, type Run, record } from "../../engine/index.ts";
 import type { Address } from "./addresses.ts";
+import { deviceName } from "./cast.ts";
 import type { Moment, Viewer } from "./snapshot.ts";
 
 /** "A wrote first, so A got the copy. The engine still writes page 7, which only B can read." */
@@ -48,4 +49,23 @@ function causeOf({ events, machine }: Run, { va, pid }: Address, after: number):
     }
   }
   return cause;
+}
+
+/** "The engine asked for stray and the IOMMU found no entry: no byte moved."; "" where it did not. */
+export function refusedNote(
+  { events, machine }: Run,
+  { step, at: now }: Moment,
+  index: number,
+): string {
+  const address = now.addresses[index];
+  if (!address) return "";
+  for (let at = 0; at < events.count && (events.step[at] as number) <= step.after; at += 1) {
+    if (KIND_NAMES[events.kind[at] as number] !== "dma.fault") continue;
+    const iova = events.args[4 * at] as number;
+    if (iova < address.va || iova >= address.va + PAGE) continue;
+    const { kind, id } = record(machine.actors, events.actor[at] as number);
+    const name = kind === "device" ? deviceName(machine, id) : "device";
+    return `The ${name} asked for ${address.name}. The IOMMU refused, and no byte moved.`;
+  }
+  return "";
 }
