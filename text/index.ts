@@ -1,0 +1,9 @@
+/** The texts of content/ as plain text: for a terminal, a mail, and the twin of a page. */
+
+export { drawingOf, type RunOf } from "./drawing.ts";
+export { fill, quotation, WIDTH } from "./fill.ts";
+export { type Found, find } from "./find.ts";
+export { type Concept, type Page, type Question, readPage, type Slice } from "./page.ts";
+export { type PrintOptions, printPage, printTerm } from "./print.ts";
+export { fillReply } from "./reply.ts";
+export { isSpelledIn, readTerms, type Term } from "./term.ts";

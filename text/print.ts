@@ -1,0 +1,127 @@
+/** Pages and terms as plain text of 72 columns, in the order in which the site shows them. */
+
+import { drawingOf, type RunOf } from "./drawing.ts";
+import { fill, quotation } from "./fill.ts";
+import type { Concept, Page, Question, Slice } from "./page.ts";
+import { type Block, type ProseOptions, readProse, words } from "./prose.ts";
+import type { Term } from "./term.ts";
+
+export interface PrintOptions {
+  readonly terms: readonly Term[];
+  readonly runOf: RunOf;
+  /** Base of printed links (SITE_URL). Without it a link says the command that shows the same. */
+  readonly siteUrl?: string | undefined;
+}
+
+/** A page, ending in a newline. Only an address may be wider than 72 columns. */
+export function printPage(page: Page, options: PrintOptions): string {
+  const prose: ProseOptions = {
+    file: page.file,
+    terms: options.terms,
+    spelled: new Set(page.kind === "concept" ? [page.slug] : []),
+    where: (href) => inBrackets(whereabouts(href, options.siteUrl)),
+  };
+  const body = readProse(page.body, prose);
+  const isPlaced = body.some((block) => block.kind === "flow");
+  const drawing: readonly Block[] =
+    page.flow && !isPlaced ? [{ kind: "flow", slice: page.flow }] : [];
+  const parts = [
+    ...(page.kind === "question" ? questionHead(page) : conceptHead(page)),
+    ...printBlocks([...body, ...drawing], page, options),
+    ...(page.kind === "question"
+      ? ["What came of it\n", fill(words(page.outcome, prose))]
+      : ["Today\n", fill(words(page.today, prose)), ...confusions(page, prose)]),
+    "Sources\n",
+    sources(page, options.siteUrl),
+  ];
+  return parts.filter((part) => part !== "").join("\n");
+}
+
+/** A term that has no page. */
+export function printTerm({ term, long, meaning }: Term): string {
+  return `${fill(long === undefined ? term : `${term} (${long})`)}\n${fill(meaning)}`;
+}
+
+function questionHead({ title, quoted, asked }: Question): readonly string[] {
+  const said = quoted ? "wrote:" : "asked, in our words:";
+  return [
+    fill(`On ${mailDate(asked.when)}, ${asked.who} ${said}`),
+    quotation(title),
+    ...(asked.note === undefined ? [] : [fill(`(${asked.note})`)]),
+  ];
+}
+
+function conceptHead({ term, long }: Concept): readonly string[] {
+  return [fill(term === long ? term : `${term} (${long})`)];
+}
+
+/** Items of one list stand together, all else is set apart. */
+function printBlocks(
+  blocks: readonly Block[],
+  page: Page,
+  options: PrintOptions,
+): readonly string[] {
+  const parts: string[] = [];
+  for (const [at, block] of blocks.entries()) {
+    if (block.kind === "flow") parts.push(...figure(block.slice, page, options));
+    else if (block.kind === "item" && blocks[at - 1]?.kind === "item") {
+      parts.push(`${parts.pop()}${fill(block.text, "- ")}`);
+    } else parts.push(fill(block.text, block.kind === "item" ? "- " : ""));
+  }
+  return parts;
+}
+
+/** A drawing, and where it is from: on a line of its own, to be copied. */
+function figure(slice: Slice, page: Page, { runOf, siteUrl }: PrintOptions): readonly string[] {
+  const { title } = runOf(slice.name).flow.header;
+  const where = whereabouts(`/flows/${slice.name}/#${slice.at}`, siteUrl);
+  return [
+    drawingOf(slice, runOf, page.file),
+    `${fill(`Drawn from the story "${title}",`)}  ${where}\n`,
+  ];
+}
+
+function confusions({ confused }: Concept, prose: ProseOptions): readonly string[] {
+  if (confused.length === 0) return [];
+  const items = confused.map((other) => fill(`${other.with}: ${words(other.text, prose)}`, "- "));
+  return ["Not to be confused with\n", items.join("")];
+}
+
+function sources(page: Page, siteUrl: string | undefined): string {
+  const own = page.kind === "question" ? [{ text: "The mail", url: page.asked.list }] : [];
+  const others = page.sources.filter(({ url }) => own.every((one) => one.url !== url));
+  const all = [...own, ...others];
+  return all.map(({ text, url }) => `${fill(text, "- ")}  ${absolute(url, siteUrl)}\n`).join("");
+}
+
+/** An address of the site with what it is served from, where that is known. */
+function absolute(href: string, siteUrl: string | undefined): string {
+  const base = siteUrl?.replace(/\/+$/, "");
+  return href.startsWith("/") && base !== undefined ? `${base}${href}` : href;
+}
+
+/** Behind the words of a link. */
+function inBrackets(where: string): string {
+  return where === "" ? "" : ` (${where})`;
+}
+
+/** What a link leads to: its address, or the command that shows the same; "" where neither helps. */
+function whereabouts(href: string, siteUrl: string | undefined): string {
+  if (!href.startsWith("/")) return href;
+  if (siteUrl !== undefined) return absolute(href, siteUrl);
+  const [, room, name, at] = /^\/(\w+)\/(?:([\w-]+)\/)?(?:#([\w.-]+))?$/.exec(href) ?? [];
+  if (room === "flows" && name) return `wd show ${name}${at ? `@${at}` : ""}`;
+  const id = name ?? (room === "concepts" ? at : undefined);
+  if ((room === "questions" || room === "concepts") && id) return `wd ask ${id}`;
+  return room === "reply" ? "wd reply" : "";
+}
+
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+
+/** As a mail says it: "2018-08-06" is "Mon, 6 Aug 2018". */
+function mailDate(when: string): string {
+  const date = new Date(`${when}T00:00:00Z`);
+  const day = DAYS[date.getUTCDay()];
+  return `${day}, ${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]} ${date.getUTCFullYear()}`;
+}
