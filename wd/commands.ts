@@ -1,0 +1,193 @@
+/** What `wd` can do: a row a command. Nothing is loaded before it is asked for. */
+
+import type { Io } from "./io.ts";
+import type { Asked, Option, Takes } from "./options.ts";
+
+export interface Command extends Takes {
+  readonly name: string;
+  /** What stands behind the name. */
+  readonly usage: string;
+  /** One line for the list. */
+  readonly summary: string;
+  /** Paragraphs for its own help. */
+  readonly about: readonly string[];
+  readonly examples: readonly string[];
+  readonly load: () => Promise<{ readonly run: (asked: Asked, io: Io) => Promise<number> }>;
+}
+
+/** Commands of the design that are not written yet. */
+export const LATER: readonly string[] = [
+  "conformance",
+  "claims",
+  "document",
+  "check",
+  "sweep",
+  "bench",
+];
+
+const NOTHING = { least: 0, most: 0, what: "nothing" };
+const STORY = { least: 1, most: 1, what: "one flow or file" };
+
+const WIDTH: Option = {
+  name: "--width",
+  value: "N",
+  range: [40, 1000],
+  help: "columns of a line at most; 72 where not given",
+};
+const CHARSET: Option = {
+  name: "--charset",
+  value: "C",
+  words: ["ascii", "unicode"],
+  help: "ascii (7-bit) or unicode; ascii where not given",
+};
+const VIEW: Option = {
+  name: "--view",
+  value: "V",
+  words: ["sequence", "memory", "rings"],
+  help: "sequence, memory or rings; the flow's first where not given",
+};
+const FOR: Option = {
+  name: "--for",
+  value: "USE",
+  words: ["mail", "commit"],
+  help: "mail: [1] and where to find it; commit: a Link: line",
+};
+
+export const COMMANDS: readonly Command[] = [
+  {
+    name: "flows",
+    usage: "",
+    summary: "the stories: name, steps, title",
+    about: ["Lists the stories of content/flows, one a line."],
+    examples: ["wd flows | grep ring"],
+    options: [],
+    operands: NOTHING,
+    load: () => import("./flows.ts"),
+  },
+  {
+    name: "show",
+    usage: "FLOW[@STEP]",
+    summary: "one step as a drawing for a mail",
+    about: [
+      "Prints what Copy for mail gives: title, drawing, legend, and where to find it again: a link where SITE_URL is set, else the command.",
+      "STEP is a label or a number, also of a step inside another: @send, @17, @17.2, @send.2. Without it, the flow's first key frame. FLOW may be a file, ./x.flow.",
+    ],
+    examples: ["wd show send-request@done", "wd show fork-cow@lost --view memory"],
+    options: [VIEW],
+    operands: { least: 1, most: 1, what: "one FLOW or FLOW@STEP" },
+    load: () => import("./show.ts"),
+  },
+  {
+    name: "ask",
+    usage: "TERM|QUESTION",
+    summary: "the answer, in plain text",
+    about: [
+      "Answers a term by any of its names, or a question by its name or in free words, without quotes around them. What there is stands below.",
+    ],
+    examples: ["wd ask gup", "wd ask get_user_pages", 'wd ask "what is dpdk?"'],
+    options: [],
+    operands: { least: 1, most: 50, what: 'a term or a question, such as "gup"' },
+    load: () => import("./ask.ts"),
+  },
+  {
+    name: "reply",
+    usage: "",
+    summary: "the reply to the review",
+    about: ["Prints the mail that answers the review line by line, as the site serves it."],
+    examples: ["wd reply > reply.txt"],
+    options: [],
+    operands: NOTHING,
+    load: () => import("./reply.ts"),
+  },
+  {
+    name: "lint",
+    usage: "FILE... [--width N] [--for mail|commit] [--charset ascii|unicode]",
+    summary: "what git, b4, mutt and others would do to a draft",
+    about: [
+      "Reads drafts of mails or commit messages by the text contract. Each finding is a line: file, line, column, rule, who minds it and how to mend it. - is standard input.",
+      "Lines that begin with > are quotations: only what breaks on the way is asked of them.",
+    ],
+    examples: ["wd lint cover-letter.txt", "wd reply | wd lint -"],
+    options: [WIDTH, { ...FOR, help: "mail where not given" }, CHARSET],
+    operands: { least: 1, most: 1000, what: "files" },
+    load: () => import("./lint.ts"),
+  },
+  {
+    name: "run",
+    usage: "FLOW|FILE [--seed N] [--detail D] [--kernel K] [--framework F] [--json]",
+    summary: "runs a story and judges what it expects",
+    about: [
+      "Prints a line a step, as strace would. What does not hold goes to the errors: file, line, expected, got, and the checks that refused.",
+      "--json prints { version: 1, file, title, kernel, framework, seed, detail, ok, end, failures, steps }. A failure has file, line, label, expected, got and chain, the refusals from the outermost in, each { errno, why }. A step has number, label, depth, actor, text, caption, section, line, source and picoseconds, the simulated time at which it was over. What is absent is null.",
+    ],
+    examples: ["wd run send-request", "wd run ./mine.flow --detail kernel | grep pin"],
+    options: [
+      {
+        name: "--seed",
+        value: "N",
+        range: [0, 4_294_967_295],
+        help: "the seed of chance; 1 where not given",
+      },
+      {
+        name: "--detail",
+        value: "D",
+        words: ["story", "calls", "kernel"],
+        help: "story, calls or kernel: how deep; story where not given",
+      },
+      {
+        name: "--kernel",
+        value: "K",
+        words: ["v4.18", "v5.7", "v6.1"],
+        help: "another kernel than the flow says: v4.18 v5.7 v6.1",
+      },
+      {
+        name: "--framework",
+        value: "F",
+        words: ["spimdev", "sdmdev", "uacce-v3", "uacce", "hvf", "mdev", "ioctl"],
+        help: "another framework than the flow says",
+      },
+      { name: "--json", help: "as JSON" },
+    ],
+    operands: STORY,
+    load: () => import("./run.ts"),
+  },
+  {
+    name: "export",
+    usage:
+      "FLOW|FILE [--view V] [--at STEP | --steps A..B] [--format F] [--profile P] [--width N] [--charset C] [--for USE] [-o FILE]",
+    summary: "a drawing as text, SVG or Mermaid",
+    about: [
+      "Without options: the flow's first view at its first key frame, as 7-bit text. What does not fit is refused with the width that it needs, and exit code 1.",
+      "A name is a story if there is one, ./x is a file, - is standard input.",
+    ],
+    examples: [
+      "wd export send-request --at @send --format svg -o send.svg",
+      "wd export fork-cow --steps @forked..@lost --for commit",
+    ],
+    options: [
+      VIEW,
+      { name: "--at", value: "STEP", help: "the step on screen: @send, 17, 17.2, @send.2" },
+      { name: "--steps", value: "A..B", help: "from one step to another, which is on screen" },
+      {
+        name: "--format",
+        value: "F",
+        words: ["ascii", "svg", "mermaid"],
+        later: ["png", "rst", "dot", "trace"],
+        help: "ascii, svg or mermaid; ascii where not given",
+      },
+      {
+        name: "--profile",
+        value: "P",
+        words: ["kernel", "site"],
+        help: "of svg: kernel stands alone, site uses the page's colours",
+      },
+      WIDTH,
+      CHARSET,
+      FOR,
+      { name: "-o", value: "FILE", help: "where to write; - is standard output" },
+    ],
+    later: ["--all", "--every-step"],
+    operands: STORY,
+    load: () => import("./export.ts"),
+  },
+];
