@@ -16,6 +16,10 @@ export function readTerms(text: string): readonly Term[] {
 
 /** Whether `text` says the long form already, so that it need not be added. */
 export function isSpelledIn(text: string, long: string): boolean {
-  const plain = (words: string) => words.toLowerCase().replace(/[^a-z0-9]+/g, " ").trim();
+  const plain = (words: string) =>
+    words
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, " ")
+      .trim();
   return plain(text).includes(plain(long));
 }
