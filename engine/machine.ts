@@ -11,6 +11,7 @@ import {
   digits,
   type Events,
   endRun,
+  ns,
   type Opcode,
   reserve,
   take,
@@ -26,7 +27,7 @@ import {
   SPIMDEV_PARAM_FILE,
   SPIMDEV_QUEUE_FILE,
 } from "./frameworks/index.ts";
-import { engineStep, hwPart, storeArrives } from "./hw/index.ts";
+import { engineStep, hwPart, serveFault, storeArrives } from "./hw/index.ts";
 import { iommuPart } from "./iommu/index.ts";
 import {
   MDEV_ATTRIBUTE_FILE,
@@ -37,7 +38,7 @@ import {
   type ParentOps,
 } from "./mdev/index.ts";
 import { mmPart } from "./mm/index.ts";
-import { advance, DRIVER, EXIT, SYSCALL, taskPart } from "./task/index.ts";
+import { advance, DRIVER, EXIT, SYSCALL, taskPart, wake } from "./task/index.ts";
 import { LIBRARY, userPart } from "./user/index.ts";
 import {
   CONTAINER_FILE,
@@ -86,6 +87,8 @@ const HANDLERS: Readonly<Record<Opcode, Handler>> = {
   [ACTION.task]: (machine, pid, ops) => advance(machine, ops, pid),
   [ACTION.engine]: engineStep,
   [ACTION.doorbell]: storeArrives,
+  [ACTION.fault]: serveFault,
+  [ACTION.timer]: (machine, pid) => wake(machine, pid, ns(0)),
 };
 
 /** A machine with nothing in it but a script. */

@@ -33,6 +33,8 @@ export function build(main: Flow, script: readonly Entry[], { seed }: Setting): 
           name: line.name,
           iotlb: line.iotlb ?? IOTLB_DEFAULT,
           ...sizes(line.pages),
+          ssidBits: line.pasid ?? 0,
+          faults: line.faults ?? "none",
         }),
       ]),
   );
@@ -70,6 +72,7 @@ function addDevice(
     stream: addStream(machine, { device: actor, iommu }),
     queueCount: line.queues ?? (isDummy ? MAX_QUEUE : QM_DEF_Q_NUM),
     held: line.held,
+    version: header.framework === "uacce" && line.hardware === "v2" ? 2 : 1,
   };
   machine.devices.push(device);
   machine.jobs.push(undefined);

@@ -31,6 +31,7 @@ export const COSTS = {
   dma:        { span: ns(550), class: "R", what: "DMA read of 64 B, round trip, PCIe gen3", source: "Neugebauer, SIGCOMM'18, 6.2" },
   walk:       { span: ns(330), class: "R", what: "IOTLB miss: one page-table walk", source: "Neugebauer, SIGCOMM'18, 6.5" },
   unmap:      { span: ns(1000), class: "R", what: "IOMMU unmap with IOTLB flush, strict", source: "rIOMMU, ASPLOS'15, Table 1" },
+  iofault:    { span: ns(5000), class: "S", what: "page fault of a device, served in software, page in memory", source: "NP-RDMA, arXiv 2310.11062" },
   engine:     { span: ns(1000), class: "A", what: "the engine's own work on 4 KiB", source: "assumed: no figure for this engine was found" },
 } as const satisfies Record<string, Cost>;
 

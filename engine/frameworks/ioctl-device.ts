@@ -21,9 +21,7 @@ import {
   groupOf,
   joinWait,
   leaveWait,
-  pack,
   postStore,
-  QM,
   QM_Q_DEPTH,
   QM_WORDS,
   read,
@@ -32,6 +30,7 @@ import {
   SQ_BYTES,
   SQE_SIZE,
   unpack,
+  writeDoorbell,
   writeRequest,
   ZIP_TYPE,
 } from "../hw/index.ts";
@@ -187,8 +186,9 @@ export const COMPRESS: Routine<
     const channel = record(machine.channels, id);
     const index = (channel.tail + 1) % QM_Q_DEPTH;
     const qn = machine.queues.qn[channel.queue] as number;
-    const word = pack(QM.DOORBELL_V1, { qn, cmd: DOORBELL_CMD.SQ, index, priority: 0 });
-    postStore(machine, channel.device, QM.DOORBELL_V1.offset, word);
+    const { version } = record(machine.devices, channel.device);
+    const { offset, word } = writeDoorbell(version, { qn, cmd: DOORBELL_CMD.SQ, index });
+    postStore(machine, channel.device, offset, word);
     emit(machine, "ring.doorbell", channel.device, qn, index);
     machine.channels[id] = { ...channel, tail: index };
     machine.queues.updated[channel.queue] = 0;

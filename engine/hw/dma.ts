@@ -11,7 +11,7 @@ import {
   type Span,
   U64_END,
 } from "../core/index.ts";
-import { translate } from "../iommu/index.ts";
+import { countFault, translate } from "../iommu/index.ts";
 import { readFrame, writeFrame } from "../mm/index.ts";
 import type { HwPart } from "./part.ts";
 
@@ -23,7 +23,14 @@ export interface Access {
   readonly size: number;
   /** A row of DMA_WHAT. */
   readonly what: number;
+  /** The process whose addresses these are; 0 for the device's own. */
+  readonly pasid?: number;
+  /** The page was asked for, and there is none: no more waiting. */
+  readonly isRefused?: boolean;
 }
+
+/** The page is not there, and the device may ask for it: no byte moved, nothing is counted. */
+export const WAITS = "waits";
 
 export interface Moved {
   readonly bytes: Uint8Array;
@@ -45,7 +52,11 @@ function onBus(iova: number): number {
 }
 
 /** How far an access got: its frame and how long that took; nothing where the IOMMU refuses. */
-function reach(machine: HwPart, access: Access, isWrite: boolean): Reached | undefined {
+function reach(
+  machine: HwPart,
+  access: Access,
+  isWrite: boolean,
+): Reached | typeof WAITS | undefined {
   const { stream } = record(machine.devices, access.device);
   assert(
     access.size > 0 && access.size <= piece(access.iova, PAGE),
@@ -53,8 +64,12 @@ function reach(machine: HwPart, access: Access, isWrite: boolean): Reached | und
     access.size,
   );
   const iova = Iova(onBus(access.iova));
-  const found = translate(machine, stream, iova, isWrite ? "write" : "read");
+  const how = isWrite ? "write" : "read";
+  const { pasid = 0 } = access;
+  const found = translate(machine, stream, iova, how, pasid);
   if (!found.ok) {
+    if (found.mayWait && !access.isRefused) return WAITS;
+    if (found.mayWait) countFault(machine, stream, { iova, access: how, pasid }, found.reason);
     emit(machine, "dma.fault", iova, Bytes(access.size), access.what, access.queue);
     return undefined;
   }
@@ -67,9 +82,9 @@ interface Reached {
 }
 
 /** Reads memory as a device does. @returns undefined where the IOMMU refused: no byte moved */
-export function dmaRead(machine: HwPart, access: Access): Moved | undefined {
+export function dmaRead(machine: HwPart, access: Access): Moved | typeof WAITS | undefined {
   const found = reach(machine, access, false);
-  if (!found) return undefined;
+  if (!found || found === WAITS) return found;
   const bytes = readFrame(machine, found.pfn, access.iova % PAGE, access.size);
   emit(machine, "dma.read", Iova(access.iova), Bytes(access.size), access.what, access.queue);
   return { bytes, span: found.span };
@@ -80,9 +95,13 @@ export function dmaRead(machine: HwPart, access: Access): Moved | undefined {
  *
  * @returns how long it took, undefined where the IOMMU refused: no byte moved
  */
-export function dmaWrite(machine: HwPart, access: Access, bytes: Uint8Array): Span | undefined {
+export function dmaWrite(
+  machine: HwPart,
+  access: Access,
+  bytes: Uint8Array,
+): Span | typeof WAITS | undefined {
   const found = reach(machine, access, true);
-  if (!found) return undefined;
+  if (!found || found === WAITS) return found;
   writeFrame(machine, found.pfn, access.iova % PAGE, bytes);
   emit(machine, "dma.write", Iova(access.iova), Bytes(access.size), access.what, access.queue);
   return found.span;

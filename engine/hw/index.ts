@@ -17,7 +17,15 @@ export {
   MAX_QUEUE,
   Q_BDS,
 } from "./dummy-registers.ts";
-export { postStore, storeArrives } from "./mmio.ts";
+export {
+  type Doorbell,
+  postStore,
+  REGISTER_PAGES,
+  registerAt,
+  registerFrame,
+  writeDoorbell,
+} from "./mmio.ts";
+export { GROUP_PAGES_MAX, serveFault } from "./page-fault.ts";
 export {
   addQueue,
   type Device,
@@ -29,11 +37,10 @@ export {
   type Queues,
   type Wait,
 } from "./part.ts";
-export { doorbellArrives, engineStep, isBusyWith, queueOf } from "./qm.ts";
+export { doorbellArrives, engineStep, isBusyWith, queueOf, storeArrives } from "./qm.ts";
 export {
   createQp,
   DOORBELL_BYTES,
-  deviceOfRegister,
   freeRings,
   groupOf,
   mapQp,

@@ -16,6 +16,8 @@ export interface Device {
   readonly queueCount: number;
   /** Moves only when the story says `NAME: step()`. */
   readonly held: boolean;
+  /** Which silicon: it decides where the doorbell is and what it looks like. */
+  readonly version: 1 | 2;
 }
 
 /** A queue's numbers, each a column: `queues.head[queue]`. */
@@ -26,8 +28,10 @@ export interface Queues {
   qn: Int32Array;
   /** 1 while somebody has it. */
   taken: Uint8Array;
-  /** 1 while the device knows its contexts: a doorbell for a queue that is not started is lost. */
+  /** 1 while the device may fetch from it: its contexts say where the rings are. */
   started: Uint8Array;
+  /** What accesses for user memory carry; 0 for none. The rings are the kernel's, without one. */
+  pasid: Int32Array;
   /** Entries of SQ and CQ. */
   depth: Int32Array;
   /** First frame of the rings, and where the device finds them. */
@@ -65,6 +69,9 @@ export interface Job {
   readonly status: number;
   readonly consumed: number;
   readonly produced: number;
+  /** It waits for a page of a process; the answer was that there is none. */
+  readonly isWaiting: boolean;
+  readonly isRefused: boolean;
 }
 
 /** A task that sleeps until a queue moves (its wait queue). A value. */
@@ -91,6 +98,7 @@ function queuesOf(capacity: number): Queues {
     qn: new Int32Array(capacity),
     taken: new Uint8Array(capacity),
     started: new Uint8Array(capacity),
+    pasid: new Int32Array(capacity),
     depth: new Int32Array(capacity),
     pfn: new Int32Array(capacity),
     sq: new Float64Array(capacity),

@@ -12,8 +12,9 @@ import {
   refuse,
 } from "../core/index.ts";
 import { dmaAlloc, dmaFree } from "../iommu/index.ts";
-import { type Backing, REGISTERS } from "../mm/index.ts";
+import type { Backing } from "../mm/index.ts";
 import type { MmapRequest } from "../task/index.ts";
+import { registerFrame } from "./mmio.ts";
 import { addQueue, type HwPart } from "./part.ts";
 import { QM_Q_DEPTH, QM_REGIONS, SQ_BYTES } from "./qm-registers.ts";
 
@@ -168,7 +169,7 @@ export function mapQp(machine: HwPart, queue: number, request: MmapRequest): Res
   const { queues } = machine;
   if (page === QM_REGIONS.doorbell.page) {
     if (length > QM_REGIONS.doorbell.bytes) return refuse("EINVAL", "more than the doorbell page");
-    const pfn = REGISTERS + (queues.device[queue] as number);
+    const pfn = registerFrame(queues.device[queue] as number, 0);
     return ok({ kind: "device", file, pfn, registers: true });
   }
   if (page === QM_REGIONS.rings.page) {
@@ -177,12 +178,6 @@ export function mapQp(machine: HwPart, queue: number, request: MmapRequest): Res
     return ok({ kind: "device", file, pfn: queues.pfn[queue] as number, registers: false });
   }
   return refuse("EINVAL", "no region at this page");
-}
-
-/** The device whose doorbell page this frame is; -1 for none. */
-export function deviceOfRegister(machine: HwPart, pfn: number): number {
-  const device = pfn - REGISTERS;
-  return device >= 0 && device < machine.devices.length ? device : -1;
 }
 
 /** Bytes of a doorbell store. */

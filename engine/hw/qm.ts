@@ -11,11 +11,13 @@ import {
   record,
   type Span,
 } from "../core/index.ts";
-import { type Access, dmaRead, dmaWrite, piece } from "./dma.ts";
+import { type Access, dmaRead, dmaWrite, piece, WAITS } from "./dma.ts";
+import { readDoorbell, storeOf } from "./mmio.ts";
+import { type Missing, waitForPages } from "./page-fault.ts";
 import { deviceActor, type HwPart, type Job } from "./part.ts";
 import { CQE, QM_WORDS } from "./qm-entries.ts";
-import { CQE_SIZE, DOORBELL_CMD, QM, SQE_SIZE } from "./qm-registers.ts";
-import { packWord, unpack, write } from "./register.ts";
+import { CQE_SIZE, DOORBELL_CMD, SQE_SIZE } from "./qm-registers.ts";
+import { packWord, write } from "./register.ts";
 import { wakeWaiters } from "./wait.ts";
 import { BUS_ERROR, compress } from "./zip.ts";
 import { readRequest, writeResult, ZIP_SQE } from "./zip-sqe.ts";
@@ -36,15 +38,21 @@ const RESULT_BYTES = 16;
  * queue's head, which asks for nothing here. A number that no queue of the device has is ignored.
  *
  * Leaves out: priority; the EQ and AEQ doorbells.
- * Source: KL drivers/crypto/hisilicon/qm.c near RFCv1, register QM.DOORBELL_V1
+ * Source: KL drivers/crypto/hisilicon/qm.c near RFCv1, registers QM.DOORBELL_V1, QM.DOORBELL_V2
  */
 export function doorbellArrives(machine: HwPart, device: number, word: bigint): void {
-  const { qn, cmd, index } = unpack(QM.DOORBELL_V1, word);
+  const { qn, cmd, index } = readDoorbell(machine, device, word);
   if (cmd !== DOORBELL_CMD.SQ) return;
   const queue = queueOf(machine, device, qn);
   if (queue < 0) return;
   machine.queues.tail[queue] = index % (machine.queues.depth[queue] as number);
   start(machine, device, ns(0));
+}
+
+/** The action that `postStore` filed. */
+export function storeArrives(machine: HwPart): void {
+  const { device, word } = storeOf(machine);
+  doorbellArrives(machine, device, word);
 }
 
 /** The queue of that number on a device, where it is started; -1 where none is. */
@@ -78,6 +86,8 @@ function start(machine: HwPart, device: number, delay: Span): void {
     status: 0,
     consumed: 0,
     produced: 0,
+    isWaiting: false,
+    isRefused: false,
   };
   if (!record(machine.devices, device).held) again(machine, device, delay);
 }
@@ -108,18 +118,20 @@ function again(machine: HwPart, device: number, delay: Span): void {
  * One step of a device's engine: one access of at most a page, or its own work.
  *
  *   fetch --> read ... --> compute --> write ... --> result --> complete --> (next request)
- *      a fault in fetch, read or write goes straight to `result`, with an error as status
+ *      a fault in fetch, read or write goes straight to `result`, with an error as status;
+ *      where a page of a process is missing, read and write wait for it and are tried again
  */
 export function engineStep(machine: HwPart, device: number): void {
   const job = machine.jobs[device];
-  if (job === undefined) return;
+  if (job === undefined || job.isWaiting) return;
   const delay = STAGES[job.stage](machine, device, job);
-  if (record(machine.devices, device).held) return;
+  if (delay === WAITS || record(machine.devices, device).held) return;
   if (machine.jobs[device] === undefined) start(machine, device, delay);
   else again(machine, device, delay);
 }
 
-type Stage = (machine: HwPart, device: number, job: Job) => Span;
+/** @returns how long it took, or that somebody else wakes the device */
+type Stage = (machine: HwPart, device: number, job: Job) => Span | typeof WAITS;
 
 const STAGES: Readonly<Record<Job["stage"], Stage>> = {
   fetch,
@@ -134,8 +146,29 @@ function put(machine: HwPart, device: number, job: Job): void {
   machine.jobs[device] = job;
 }
 
-function access(device: number, job: Job, wanted: Pick<Access, "iova" | "size" | "what">): Access {
+type Wanted = Pick<Access, "iova" | "size" | "what">;
+
+/** An access to the rings: the kernel's memory, by the device's own addresses. */
+function access(device: number, job: Job, wanted: Wanted): Access {
   return { device, queue: job.queue, ...wanted };
+}
+
+/** An access to what a request names: addresses of the queue's process, where it has one. */
+function userAccess(machine: HwPart, device: number, job: Job, wanted: Wanted): Access {
+  const pasid = machine.queues.pasid[job.queue] as number;
+  return { ...access(device, job, wanted), pasid, isRefused: job.isRefused };
+}
+
+/** The page is asked for; the same stage runs again when there is an answer. */
+function wait(
+  machine: HwPart,
+  device: number,
+  job: Job,
+  missing: Omit<Missing, "pasid">,
+): typeof WAITS {
+  const pasid = machine.queues.pasid[job.queue] as number;
+  waitForPages(machine, device, job, { pasid, ...missing });
+  return WAITS;
 }
 
 function fetch(machine: HwPart, device: number, job: Job): Span {
@@ -149,7 +182,7 @@ function fetch(machine: HwPart, device: number, job: Job): Span {
   });
   const iova = (machine.queues.sq[job.queue] as number) + job.slot * SQE_SIZE;
   const got = dmaRead(machine, access(device, job, { iova, size: SQE_SIZE, what: WHAT.request }));
-  if (!got) {
+  if (!got || got === WAITS) {
     put(machine, device, { ...job, call, stage: "result", status: BUS_ERROR });
     return cost("dma");
   }
@@ -159,10 +192,12 @@ function fetch(machine: HwPart, device: number, job: Job): Span {
   return got.span;
 }
 
-function read(machine: HwPart, device: number, job: Job): Span {
+function read(machine: HwPart, device: number, job: Job): Span | typeof WAITS {
   const iova = job.source + job.moved;
-  const size = piece(iova, job.length - job.moved);
-  const got = dmaRead(machine, access(device, job, { iova, size, what: WHAT.src }));
+  const left = job.length - job.moved;
+  const size = piece(iova, left);
+  const got = dmaRead(machine, userAccess(machine, device, job, { iova, size, what: WHAT.src }));
+  if (got === WAITS) return wait(machine, device, job, { iova, left, access: "read" });
   if (!got) {
     put(machine, device, { ...job, stage: "result", status: BUS_ERROR });
     return cost("dma");
@@ -188,11 +223,14 @@ function compute(machine: HwPart, device: number, job: Job): Span {
   return cost("engine", Math.max(1, Math.floor((job.length + 4095) / 4096)));
 }
 
-function writeOut(machine: HwPart, device: number, job: Job): Span {
+function writeOut(machine: HwPart, device: number, job: Job): Span | typeof WAITS {
   const iova = job.target + job.moved;
-  const size = piece(iova, job.produced - job.moved);
+  const left = job.produced - job.moved;
+  const size = piece(iova, left);
   const bytes = job.data.subarray(job.moved, job.moved + size);
-  const took = dmaWrite(machine, access(device, job, { iova, size, what: WHAT.dst }), bytes);
+  const wanted = userAccess(machine, device, job, { iova, size, what: WHAT.dst });
+  const took = dmaWrite(machine, wanted, bytes);
+  if (took === WAITS) return wait(machine, device, job, { iova, left, access: "write" });
   if (took === undefined) {
     put(machine, device, { ...job, stage: "result", status: BUS_ERROR, consumed: 0, produced: 0 });
     return cost("dma");
@@ -211,7 +249,7 @@ function result(machine: HwPart, device: number, job: Job): Span {
   const wanted = access(device, job, { iova, size: RESULT_BYTES, what: WHAT.result });
   const took = dmaWrite(machine, wanted, bytes.subarray(0, RESULT_BYTES));
   put(machine, device, { ...job, stage: "complete" });
-  return took ?? cost("dma");
+  return spent(took);
 }
 
 function complete(machine: HwPart, device: number, job: Job): Span {
@@ -242,7 +280,12 @@ function complete(machine: HwPart, device: number, job: Job): Span {
   closeCall(machine, job.call, { value: job.status });
   machine.jobs[device] = undefined;
   wakeWaiters(machine, queue);
-  return took ?? cost("dma");
+  return spent(took);
+}
+
+/** A refused access takes its time too. */
+function spent(took: Span | typeof WAITS | undefined): Span {
+  return took === undefined || took === WAITS ? cost("dma") : took;
 }
 
 /** Is the device in the middle of a request of this queue? */

@@ -1,5 +1,5 @@
 import { assert, Bytes, emit, OK, type Result, record, Vaddr } from "../core/index.ts";
-import { deviceOfRegister, postStore } from "../hw/index.ts";
+import { postStore, registerAt } from "../hw/index.ts";
 import { faultIn, isRegister, readMemory, writeMemory } from "../mm/index.ts";
 import { done, killTask, type Next, type Ops } from "../task/index.ts";
 import type { UserPart } from "./part.ts";
@@ -38,9 +38,9 @@ export function storeRegister(
     for (let at = 0; at < 8; at += 1) bytes[at] = Number((word >> BigInt(8 * at)) & 0xffn);
     return storeBytes(machine, pid, va, bytes);
   }
-  const device = deviceOfRegister(machine, pfn.value);
+  const { device, offset } = registerAt(machine, pfn.value);
   assert(device >= 0, "a register page of no device", pfn.value);
-  postStore(machine, device, va % 4096, word);
+  postStore(machine, device, offset + (va % 4096), word);
   return OK;
 }
 

@@ -1,0 +1,74 @@
+import { ACTION, cost, PAGE, pageOf, plan, record } from "../core/index.ts";
+import { handleGroup, PAGE_RESPONSE, postRequest, takeRequests } from "../iommu/index.ts";
+import { deviceActor, type HwPart, type Job } from "./part.ts";
+
+/**
+ * Most pages that a device asks for in one group. PCIe lets the kernel set it; the number is ours.
+ */
+export const GROUP_PAGES_MAX = 16;
+
+/** Group indices are used again after so many: PRI has 9 bits for them. */
+const GROUPS = 512;
+
+/** What an access wanted and could not have at once. */
+export interface Missing {
+  readonly pasid: number;
+  /** The first address, and bytes from there to the end of what the device will want. */
+  readonly iova: number;
+  readonly left: number;
+  readonly access: "read" | "write";
+}
+
+/**
+ * The device waits for pages of a process. By PRI it asks for all that it will want, in one group;
+ * a stalled access is one page, held back by the IOMMU. Either way it does nothing else meanwhile.
+ *
+ * Known exception: where the queue of requests is full the hardware answers the last one by itself,
+ * and the device tries again.
+ * Leaves out: the device's time limit, other queues that could go on.
+ */
+export function waitForPages(machine: HwPart, device: number, job: Job, missing: Missing): void {
+  const { stream, held } = record(machine.devices, device);
+  const row = record(machine.streams, stream);
+  const { faults } = record(machine.iommus, row.iommu);
+  machine.streams[stream] = { ...row, asked: row.asked + 1 };
+  const first = pageOf(missing.iova);
+  const wanted = Math.floor((missing.iova + missing.left - 1 - first) / PAGE) + 1;
+  const pages = faults === "pri" ? Math.min(wanted, GROUP_PAGES_MAX) : 1;
+  const { pasid, access } = missing;
+  let isTaken = false;
+  for (let page = 0; page < pages; page += 1) {
+    isTaken = postRequest(machine, {
+      stream,
+      pasid,
+      group: row.asked % GROUPS,
+      va: first + page * PAGE,
+      access,
+      isLast: page === pages - 1,
+    });
+  }
+  machine.jobs[device] = { ...job, isWaiting: isTaken };
+  const actor = deviceActor(machine, device);
+  if (isTaken) plan(machine.agenda, cost("iofault"), ACTION.fault, actor, device, job.call);
+  else if (!held) plan(machine.agenda, cost("dma"), ACTION.engine, actor, device, job.call);
+}
+
+/**
+ * The kernel serves one group of requests, the oldest, whoever sent it, and its device goes on.
+ *
+ * @param device  the one whose request asked for this; there is one such action for each group
+ */
+export function serveFault(machine: HwPart, device: number): void {
+  const { stream } = record(machine.devices, device);
+  takeRequests(machine, record(machine.streams, stream).iommu);
+  const answer = handleGroup(machine);
+  if (!answer) return;
+  const answered = machine.devices.findIndex((other) => other.stream === answer.stream);
+  const job = machine.jobs[answered];
+  if (!job?.isWaiting) return;
+  const isRefused = answer.code !== PAGE_RESPONSE.SUCCESS;
+  machine.jobs[answered] = { ...job, isWaiting: false, isRefused };
+  if (record(machine.devices, answered).held) return;
+  const actor = deviceActor(machine, answered);
+  plan(machine.agenda, cost("dma"), ACTION.engine, actor, answered, job.call);
+}
