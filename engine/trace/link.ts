@@ -65,7 +65,7 @@ export function followLink(
   return labelled ? { step: labelled, kind: "label" } : before(steps, number);
 }
 
-/** The last step that does not come after `number`. */
+/** The last step that does not come after `number` and is no deeper. */
 function before(steps: readonly Step[], number: string): Followed | undefined {
   const parts = number.split(".").map(Number);
   const found = allSteps(steps).findLast((step) => step.number !== "0" && isUpTo(step, parts));
@@ -73,7 +73,9 @@ function before(steps: readonly Step[], number: string): Followed | undefined {
 }
 
 function isUpTo({ number }: Step, limit: readonly number[]): boolean {
-  for (const [at, part] of number.split(".").map(Number).entries()) {
+  const parts = number.split(".").map(Number);
+  if (parts.length > limit.length) return false;
+  for (const [at, part] of parts.entries()) {
     const most = limit[at] ?? -1;
     if (part !== most) return part < most;
   }
