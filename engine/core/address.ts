@@ -52,6 +52,28 @@ export function Bytes(raw: number): Bytes {
   return raw as Bytes;
 }
 
+/**
+ * A program's word of 64 bits, as a double holds it: a negative one wraps, as in C. From 2^53 up
+ * only the page counts, since there a double knows no single bytes; every check that asks for
+ * less is passed or failed by the page alone.
+ */
+export function word(value: number | bigint): number {
+  if (Number.isSafeInteger(value) && value >= 0) return value as number;
+  const exact = BigInt.asUintN(64, BigInt(value));
+  const number = Number(exact);
+  return Number.isSafeInteger(number) ? number : Number(exact - (exact % BigInt(PAGE)));
+}
+
+/** A word of 32 bits, as C's unsigned int takes it. */
+export function word32(value: number | bigint): number {
+  return Number(BigInt.asUintN(32, BigInt(value)));
+}
+
+/** A word of 32 bits, as C's int takes it: a descriptor, flags. */
+export function int32(value: number | bigint): number {
+  return Number(BigInt.asIntN(32, BigInt(value)));
+}
+
 /** The start of the page that holds this address. */
 export function pageOf(address: number): number {
   return address - (address % PAGE);

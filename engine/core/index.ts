@@ -9,6 +9,8 @@ export {
   pageOf,
   U64_END,
   Vaddr,
+  word,
+  word32,
 } from "./address.ts";
 export {
   ACTION,
