@@ -10,6 +10,7 @@ import {
   FAIL_KINDS,
   hex,
   Iova,
+  int32,
   isToFail,
   ms,
   ns,
@@ -21,6 +22,8 @@ import {
   U64_END,
   us,
   Vaddr,
+  word,
+  word32,
 } from "../../../engine/core/index.ts";
 
 const NAMES = Object.keys(COSTS) as CostName[];
@@ -73,6 +76,26 @@ test.each(ADDRESSES)("%s (%d) is an address: %s", (_what, raw, isOne) => {
     if (isOne) expect(make(raw)).toBe(raw);
     else expect(() => make(raw)).toThrow("not an exact");
   }
+});
+
+// biome-ignore format: one case a line
+const WORDS: readonly (readonly [raw: number | bigint, word: number, word32: number, int32: number])[] = [
+  [0,                        0,                      0,          0],
+  [5n,                       5,                      5,          5],
+  [4095,                     4095,                   4095,       4095],
+  [0x8000_0000,              0x8000_0000,            0x80000000, -0x80000000],
+  [0x1_0000_0003,            0x1_0000_0003,          3,          3],
+  [-1,                       U64_END - PAGE,         0xffffffff, -1],
+  [-PAGE,                    U64_END - PAGE,         0xfffff000, -PAGE],
+  [2 ** 53 - 1,              2 ** 53 - 1,            0xffffffff, -1],
+  [2n ** 53n + 1n,           2 ** 53,                1,          1],
+  [0xffff_ffff_ffff_f001n,   U64_END - PAGE,         0xfffff001, -4095],
+  [2n ** 64n + 7n,           7,                      7,          7],
+];
+
+test.each(WORDS)("%d as words of 64 and 32 bits, and as int", (raw, wide, narrow, signed) => {
+  expect([word(raw), word32(raw), int32(raw)]).toEqual([wide, narrow, signed]);
+  expect(Vaddr(word(raw))).toBe(word(raw));
 });
 
 test("a frame number is whole and not negative", () => {
