@@ -31,9 +31,14 @@ export function transcript(run: Run, detail: Depth, columns?: number): string {
   return lines.map((line) => `${line}\n`).join("");
 }
 
-/** Framework and kernel, as drawings say them: "spimdev, Linux v4.18". */
+/** As drawings say it: "spimdev, Linux v4.18, D18 mended". */
 function about({ flow: { header } }: Run): string {
-  return `${header.framework === "ioctl" ? "a plain driver" : header.framework}, Linux ${header.kernel}`;
+  return [
+    header.framework === "ioctl" ? "a contrast, not posted code" : header.framework,
+    `Linux ${header.kernel}`,
+    ...header.mended.map((defect) => `${defect} mended`),
+    ...(header.whatIf ? ["what if"] : []),
+  ].join(", ");
 }
 
 /** Step 0 of a run before which nothing ran. */

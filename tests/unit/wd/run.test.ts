@@ -25,7 +25,9 @@ test.each(FLOWS)("run %s holds, at every depth", async (name) => {
 
 test("run prints a line a step as strace would, and numbers mean the same at every depth", async () => {
   const lines = (await wd(["run", "send-request-ioctl"])).out.split("\n");
-  expect(lines[0]).toBe("## The same request with one ioctl each (a plain driver, Linux v4.18)");
+  expect(lines[0]).toBe(
+    "## The same request with one ioctl each (a contrast, not posted code, Linux v4.18)",
+  );
   expect(lines).toContain("== set-up ==");
   expect(lines).toContain('1  app: zip = open("/dev/hisi_zip-0", O_RDWR) = 3   @open');
   const deep = (await wd(["run", "send-request-ioctl", "--detail", "kernel"])).out.split("\n");
@@ -33,6 +35,11 @@ test("run prints a line a step as strace would, and numbers mean the same at eve
   expect(open).toMatch(/^1 {3,}app: zip = open\(.*\) = 3 {3}@open$/);
   expect(deep.filter((line) => /^\d+\.\d+/.test(line)).length).toBeGreaterThan(5);
   expect(deep.some((line) => / {3}## \w+, [\w/.]+\.c v4\.18$/.test(line))).toBe(true);
+});
+
+test("run says which defects are mended", async () => {
+  const [first] = (await wd(["run", "bad-address-mended"])).out.split("\n");
+  expect(first).toMatch(/ \(spimdev, Linux v4\.18, D18 mended\)$/);
 });
 
 test("in a terminal long lines are broken, and nothing is lost", async () => {
