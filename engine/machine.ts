@@ -38,7 +38,7 @@ import {
   type ParentOps,
 } from "./mdev/index.ts";
 import { mmPart } from "./mm/index.ts";
-import { advance, DRIVER, EXIT, SYSCALL, taskPart, wake } from "./task/index.ts";
+import { advance, DRIVER, EXIT, POLL_CALL, SYSCALL, taskPart, wake } from "./task/index.ts";
 import { LIBRARY, userPart } from "./user/index.ts";
 import {
   CONTAINER_FILE,
@@ -73,6 +73,7 @@ export const OPS: ParentOps<Machine> = {
     library: LIBRARY,
     wait: WAIT,
     compress: COMPRESS,
+    poll: POLL_CALL,
     mdevRemove: MDEV_REMOVE,
   },
   device: { [DEVICE_DRIVER.mdev]: MDEV_DEVICE, [DEVICE_DRIVER.pci]: VFIO_PCI_DEVICE },

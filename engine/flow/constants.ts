@@ -1,7 +1,7 @@
 import { ERRNO } from "../core/index.ts";
 import { FRAMEWORK_IOCTLS } from "../frameworks/index.ts";
 import { DUMMY_CMD_FLUSH } from "../hw/index.ts";
-import { FLAG } from "../task/index.ts";
+import { FLAG, POLL } from "../task/index.ts";
 import { VFIO, IOCTLS as VFIO_IOCTLS } from "../vfio/index.ts";
 import { nearest } from "./nearest.ts";
 
@@ -16,6 +16,7 @@ export const IOCTLS: { readonly [command: string]: number } = {
 export const CONSTANTS: { readonly [name: string]: number } = {
   ...FLAG,
   ...VFIO,
+  ...POLL,
   NULL: 0,
   RLIMIT_MEMLOCK: 8,
   SIGKILL: 9,

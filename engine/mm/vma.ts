@@ -25,6 +25,8 @@ export type Backing =
       readonly file: number;
       readonly pfn: number;
       readonly registers: boolean;
+      /** What the driver wants of the area, beside what every device area is: bits of VM. */
+      readonly vmFlags?: number;
     };
 
 /** An area of an address space: virtual memory area, [start, end) in whole pages. A value. */

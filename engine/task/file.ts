@@ -27,6 +27,8 @@ export const DRIVER = {
   /** The contrast: one ioctl, copy and wait per request. */
   ioctlDevice: 7,
   sharedMemory: 8,
+  uacceQueue: 9,
+  uacceAttribute: 10,
 } as const;
 export type Driver = (typeof DRIVER)[keyof typeof DRIVER];
 
@@ -71,6 +73,11 @@ export interface WriteRequest {
   readonly call: number;
 }
 
+export interface PollRequest {
+  readonly object: number;
+  readonly pid: number;
+}
+
 export interface MmapRequest {
   readonly file: number;
   readonly object: number;
@@ -110,6 +117,12 @@ export interface FileOps<M extends TaskPart> {
   write?(machine: M, ops: Ops<M>, request: WriteRequest): Reply;
   /** @returns the text of an attribute. Without it: EINVAL. */
   read?(machine: M, ops: Ops<M>, object: number, pid: number): Result<string>;
+  /**
+   * What the file is ready for, as bits of POLL; the task joins its wait queue, and `pollEnd` takes
+   * it off. Without it: always ready.
+   */
+  poll?(machine: M, ops: Ops<M>, asked: PollRequest): number;
+  pollEnd?(machine: M, ops: Ops<M>, asked: PollRequest): void;
   /** The last reference is gone. */
   release?(machine: M, ops: Ops<M>, object: number): void;
 }

@@ -12,6 +12,7 @@ export {
   type MmapRequest,
   type Node,
   type OpenFile,
+  type PollRequest,
   putFile,
   type Reply,
   removeNode,
@@ -19,6 +20,7 @@ export {
 } from "./file.ts";
 export type { Ops } from "./ops.ts";
 export { type Creds, type Limits, type Task, type TaskPart, taskPart } from "./part.ts";
+export { POLL, POLL_CALL, POLL_MAX } from "./poll.ts";
 export { closeFile, dropFiles, exitFiles, exitMm, fork, killTask } from "./process.ts";
 export {
   answer,

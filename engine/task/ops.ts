@@ -8,5 +8,9 @@ import type { Row } from "./routine.ts";
  */
 export interface Ops<M extends TaskPart> {
   readonly file: { readonly [driver in Driver]?: FileOps<M> };
+  /** An address space is about to go, before its areas do (mmu_notifier_release). */
+  readonly mmRelease?: {
+    bivariant(machine: M, ops: Ops<M>, mm: number): void;
+  }["bivariant"];
   readonly routines: { readonly [routine: string]: { readonly [pc: string]: Row<M> } };
 }

@@ -44,7 +44,9 @@ export function dropFiles<M extends TaskPart>(machine: M, ops: Ops<M>, files: Lo
 
 /** The first half of a task's end: its memory goes. Source: kernel/exit.c exit_mm v4.18 */
 export function exitMm<M extends TaskPart>(machine: M, ops: Ops<M>, pid: number): void {
-  dropFiles(machine, ops, putMm(machine, record(machine.tasks, pid).mm));
+  const { mm } = record(machine.tasks, pid);
+  if (record(machine.mms, mm).users === 1) ops.mmRelease?.(machine, ops, mm);
+  dropFiles(machine, ops, putMm(machine, mm));
 }
 
 /** The second: its descriptors are closed, lowest first. Source: kernel/exit.c exit_files v4.18 */

@@ -33,6 +33,7 @@ export const FLAG = {
   O_RDONLY: 0,
   O_WRONLY: 1,
   O_RDWR: 2,
+  O_CLOEXEC: 524_288,
 } as const;
 
 interface Asked {
@@ -134,7 +135,8 @@ function mmap<M extends TaskPart>(machine: M, ops: Ops<M>, asked: Asked): Reply 
     dropFiles(machine, ops, gone.value);
   }
   const shared = flags & FLAG.MAP_SHARED ? VM.SHARED : 0;
-  const device = backing.value.kind === "device" ? VM.IO | VM.DONTEXPAND : 0;
+  const own = backing.value.kind === "device" ? (backing.value.vmFlags ?? 0) : 0;
+  const device = backing.value.kind === "device" ? VM.IO | VM.DONTEXPAND | own : 0;
   const area = mapArea(machine, mm, {
     length,
     prot: number(args, 2),
@@ -206,6 +208,9 @@ export const SYSCALLS: { readonly [name: string]: Syscall } = {
   munmap,
   madvise,
   setrlimit,
+  poll: (_machine, _ops, { call: row }) => ({
+    enter: { routine: "poll", pc: "start", call: row, numbers: [] },
+  }),
   fork: (machine, ops, { pid, args }) => fork(machine, ops, pid, text(args, 0)),
   kill: (machine, ops, { args }) => {
     const killed = killTask(machine, ops, number(args, 0), "SIGKILL");
