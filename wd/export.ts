@@ -33,7 +33,12 @@ export async function run(asked: Asked, io: Io): Promise<number> {
     format === "mermaid"
       ? mermaidOf(story, { step, from }, asked)
       : drawn(story, { step, from }, asked, io);
-  await write(text, option("-o") ?? "-", io);
+  const file = option("-o") ?? "-";
+  const isSame = resolve(io.folder, file) === resolve(io.folder, story.name);
+  if (file !== "-" && !story.isOurs && isSame) {
+    throw bad(`-o ${quote(file)} would overwrite the story`);
+  }
+  await write(text, file, io);
   return reportFailures(story, io);
 }
 

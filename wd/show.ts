@@ -1,13 +1,15 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 import { type View, viewsOf } from "../diagrams/index.ts";
 import { addressOf, drawStep, isRepeatable, mailOf } from "./drawing.ts";
 import type { Io } from "./io.ts";
 import type { Asked } from "./options.ts";
 import { bad, quote } from "./stop.ts";
-import { isFlow, openStory, reportFailures, restOf, stepAt } from "./story.ts";
+import { openStory, reportFailures, restOf, stepAt } from "./story.ts";
 
 /** One step, as Copy for mail gives it. */
 export async function run({ operands: [word = ""], option }: Asked, io: Io): Promise<number> {
-  const [name, address] = split(word);
+  const [name, address] = split(word, io.folder);
   const story = await openStory(name, io);
   const step = address === undefined ? restOf(story) : stepAt(story, address);
   const view = option("--view") as View | undefined;
@@ -19,10 +21,10 @@ export async function run({ operands: [word = ""], option }: Asked, io: Io): Pro
   return reportFailures(story, io);
 }
 
-/** "fork-cow@lost" in two. A folder's name may hold an @, a step's address holds no slash. */
-function split(word: string): readonly [name: string, address: string | undefined] {
-  const [, name, address] = /^(.+?)@([^/]*)$/s.exec(word) ?? [];
-  if (name === undefined || isFlow(word)) return [word, undefined];
+/** "fork-cow@lost" in two. The name of a file may hold an @, a step's address holds no slash. */
+function split(word: string, folder: string): readonly [name: string, address: string | undefined] {
+  const [, name, address] = /^(.+)@([^/@]*)$/s.exec(word) ?? [];
+  if (name === undefined || existsSync(resolve(folder, word))) return [word, undefined];
   if (address === "") throw bad(`expected a step behind @, found nothing in ${quote(word)}`);
   return [name, address];
 }

@@ -9,7 +9,7 @@ import {
   runFlow,
   type Step,
 } from "../engine/index.ts";
-import { flowFile, flowNames, flowTexts } from "./content.ts";
+import { flowFile, flowTexts } from "./content.ts";
 import { fileName, readText } from "./input.ts";
 import type { Io } from "./io.ts";
 import { bad, badLine, no, printable, quote, Stop } from "./stop.ts";
@@ -21,12 +21,10 @@ export interface Story {
   readonly run: Run;
 }
 
-/** Is it one of ours, or a file? A name without a slash is a story if there is one. */
-export function isFlow(name: string): boolean {
-  return flowNames().includes(name);
-}
-
-/** @throws Stop, where there is no such story, or it is not well formed */
+/**
+ * A story by its name, or from a file: a name without a slash is a story if there is one.
+ * @throws Stop, where there is no such story, or it is not well formed
+ */
 export async function openStory(name: string, io: Io, options: RunOptions = {}): Promise<Story> {
   const library = flowTexts();
   const ours = library.get(name);

@@ -60,6 +60,13 @@ describe("show", () => {
     expect(stdin.out).not.toContain("wd ");
   });
 
+  test("the name of a file may hold an @", async () => {
+    const mine = file("a@b.flow", text("open-a-queue"));
+    const whole = await wd(["show", mine]);
+    expect(whole.out).toMatch(/\n {2}\[\d\] wd show \.\/a@b\.flow@mapped\n$/);
+    expect(await wd(["show", `${mine}@mapped`])).toEqual(whole);
+  });
+
   test("a story that does not hold is drawn, and the errors say so: exit 1", async () => {
     const changed = text("send-request").replace("= 0   @share", "= 3   @share");
     const said = await wd(["show", `${file("changed.flow", changed)}@share`]);
@@ -152,5 +159,13 @@ describe("export", () => {
     expect(readFileSync(join(FOLDER, "drawing.txt"), "utf8")).toBe(out);
     rmSync(join(FOLDER, "drawing.txt"));
     expect((await wd(["export", "send-request", "-o", "-"])).out).toBe(out);
+  });
+
+  test("-o does not overwrite the story", async () => {
+    const mine = file("kept.flow", text("open-a-queue"));
+    const said = await wd(["export", mine, "-o", "kept.flow"]);
+    expect(said.err).toBe('wd export: -o "kept.flow" would overwrite the story\n');
+    expect(said.exit).toBe(2);
+    expect(readFileSync(join(FOLDER, "kept.flow"), "utf8")).toBe(text("open-a-queue"));
   });
 });
