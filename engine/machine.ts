@@ -211,7 +211,16 @@ export function fingerprint(machine: Machine): string {
 }
 
 /** What of `live` is history, not state. */
-const HISTORY = ["clock", "pending", "calls", "counts", "rows", "marks", "asked"] as const;
+const HISTORY = [
+  "clock",
+  "pending",
+  "calls",
+  "commands",
+  "counts",
+  "rows",
+  "marks",
+  "asked",
+] as const;
 
 function withoutCalls(task: Machine["tasks"][number]): unknown {
   const stack = task.stack.map(({ routine, pc, numbers }) => ({ routine, pc, numbers }));

@@ -1,7 +1,8 @@
 import { type Actor, assert, emit, OK, ok, type Result, record, refuse } from "../core/index.ts";
 import { makeTable } from "../mm/index.ts";
-import { makeDomain } from "./domain.ts";
-import { type Domain, type IommuPart, STE } from "./part.ts";
+import { allocDomain, stageOf } from "./domain.ts";
+import { type Domain, type IommuPart, STE, type Stream } from "./part.ts";
+import { writeStreamEntry } from "./stream-table.ts";
 
 /** A group without devices (iommu_group_alloc), with the lowest free number. @returns its id */
 export function makeGroup(machine: IommuPart, isFake = false): number {
@@ -32,27 +33,31 @@ export interface DeviceWish {
   /** -1 where it stands behind none. */
   readonly iommu: number;
   /** What its group starts with; a DMA domain where left out (IOMMU-020). */
-  readonly defaultDomain?: "dma" | "identity";
+  readonly defaultDomain?: "dma" | "identity" | "none";
+  /** A group that it cannot be told apart from; one of its own where left out. */
+  readonly group?: number;
+  readonly bus?: Stream["bus"];
 }
 
 /**
- * A device appears on the bus: behind an IOMMU it gets a group of its own with a default domain
- * (iommu_group_get_for_dev), else none, and its addresses are physical.
+ * A device appears on the bus: behind an IOMMU it gets a group, its own where it can be told apart,
+ * with a default domain (iommu_group_get_for_dev), else none, and its addresses are physical.
  *
  * @returns the id of its stream
- * Leaves out: devices that share a group, aliases.
+ * Leaves out: aliases.
  * Source: IOMMU-020; drivers/iommu/iommu.c iommu_group_get_for_dev v4.18
  */
 export function addStream(machine: IommuPart, wish: DeviceWish): number {
-  const { device, iommu, defaultDomain = "dma" } = wish;
+  const { device, iommu, bus = "pci" } = wish;
   const stream = machine.streams.length;
   const isBehind = iommu >= 0;
-  const group = isBehind ? makeGroup(machine) : -1;
+  const group = isBehind ? (wish.group ?? makeGroup(machine)) : -1;
   const config = isBehind ? unassigned(machine, iommu) : STE.bypass;
   machine.streams.push({
     device,
     iommu,
     group,
+    bus,
     config,
     domain: -1,
     iopf: false,
@@ -61,15 +66,26 @@ export function addStream(machine: IommuPart, wish: DeviceWish): number {
     faults: 0,
   });
   if (!isBehind) return stream;
-  const domain = makeDomain(machine, defaultDomain);
-  machine.groups[group] = {
-    ...record(machine.groups, group),
-    streams: [stream],
-    defaultDomain: domain,
-  };
+  const { streams, domain } = record(machine.groups, group);
+  machine.groups[group] = { ...record(machine.groups, group), streams: [...streams, stream] };
+  if (streams.length > 0) {
+    const joined = domain < 0 ? OK : attachStream(machine, domain, stream);
+    assert(joined.ok, "a new device takes the domain of its group");
+    return stream;
+  }
+  giveDefault(machine, group, wish);
+  return stream;
+}
+
+/** The first device of a group: it gets the domain that the kernel starts with (IOMMU-020). */
+function giveDefault(machine: IommuPart, group: number, wish: DeviceWish): void {
+  const { iommu, defaultDomain: wanted = "dma" } = wish;
+  if (wanted === "none") return;
+  const asked = allocDomain(machine, iommu, wanted);
+  const domain = asked < 0 ? allocDomain(machine, iommu, "dma") : asked;
+  machine.groups[group] = { ...record(machine.groups, group), defaultDomain: domain };
   const attached = attachGroup(machine, domain, group);
   assert(attached.ok, "a new device takes its default domain");
-  return stream;
 }
 
 /** What a row of the stream table says before anybody assigned it (SMMU3-009). */
@@ -87,7 +103,6 @@ const NO_ASID = refuse("ENOSPC", "no free ASID");
  * Refuses: EBUSY where the group is off its default domain, or where that is shared; then for
  * each device ENXIO where the domain belongs to another IOMMU, ENOSPC where no ASID is free
  * (SMMU3-005). The devices before it keep the new domain, as they do in Linux.
- * Leaves out: the order of the words of a stream table entry (SMMU3-010).
  * Source: IOMMU-013; drivers/iommu/iommu.c __iommu_attach_group v4.18
  */
 export function attachGroup(machine: IommuPart, domain: number, id: number): Result<void> {
@@ -115,16 +130,31 @@ function attachStream(machine: IommuPart, domain: number, id: number): Result<vo
     if (asid < 0) return NO_ASID;
     machine.domains[domain] = finalised(machine, before, stream.iommu, asid);
   }
-  const { stage } = record(machine.iommus, stream.iommu);
-  const translating = stage === 1 ? STE.s1 : STE.s2;
+  const translating = stageOf(machine, record(machine.domains, domain)) === 1 ? STE.s1 : STE.s2;
   const config = before.kind === "identity" ? STE.bypass : translating;
-  machine.streams[id] = { ...stream, config, domain };
-  return OK;
+  return writeStreamEntry(machine, id, { config, domain });
 }
 
 function detachStream(machine: IommuPart, id: number): void {
   const stream = record(machine.streams, id);
-  machine.streams[id] = { ...stream, config: unassigned(machine, stream.iommu), domain: -1 };
+  const left = { config: unassigned(machine, stream.iommu), domain: -1 };
+  const written = writeStreamEntry(machine, id, left);
+  assert(written.ok, "a stream can always be let go");
+}
+
+/**
+ * Gives one device another address space (iommu_attach_device).
+ *
+ * Refuses: ENODEV for a device without a group; EINVAL where others are in its group (IOMMU-017);
+ * then as `attachGroup`.
+ * Source: drivers/iommu/iommu.c iommu_attach_device v4.18
+ */
+export function attachDevice(machine: IommuPart, domain: number, id: number): Result<void> {
+  const { group } = record(machine.streams, id);
+  if (group < 0) return refuse("ENODEV", "the device has no group");
+  const { streams } = record(machine.groups, group);
+  if (streams.length !== 1) return refuse("EINVAL", "other devices are in its group");
+  return attachGroup(machine, domain, group);
 }
 
 /** The first attach gives a domain its tag and its root table (arm_smmu_domain_finalise). */

@@ -1,11 +1,27 @@
 export { type Iotlb, type Known, known } from "../mm/index.ts";
+export {
+  COMMAND,
+  COMMANDS_MAX,
+  type CommandName,
+  type Commands,
+  type CommandWords,
+  command,
+  commandCount,
+  commandsSince,
+  PRI_ANSWER,
+  RESUME,
+  type SaidCommand,
+} from "./commands.ts";
+export { DESCRIPTOR, descriptorOf, levelsFor, type Shape, shapeOf } from "./descriptor.ts";
 export { type DmaMemory, dmaAlloc, dmaFree } from "./dma.ts";
 export {
+  allocDomain,
   flushDomain,
   flushIotlb,
   freeDomain,
   IOMMU_MAP_CHECKS,
   iovaToFrame,
+  iovaToPhys,
   type MapWish,
   makeDomain,
   mapDomain,
@@ -14,6 +30,7 @@ export {
 } from "./domain.ts";
 export {
   addStream,
+  attachDevice,
   attachGroup,
   type DeviceWish,
   detachGroup,
@@ -56,6 +73,7 @@ export {
   streamsOf,
 } from "./part.ts";
 export { mmOfPasid, pasidOf } from "./pasid.ts";
+export { placeOfStream, type StreamEntry, streamEntry, writeStreamEntry } from "./stream-table.ts";
 export {
   BIND_CHECKS,
   bindMm,

@@ -1,6 +1,7 @@
 import { emit, OK, ok, type Result, record, refuse, Vaddr } from "../core/index.ts";
 import { faultIn, findVma, PROT } from "../mm/index.ts";
-import type { FaultGroup, IommuPart, PageRequest } from "./part.ts";
+import { command, PRI_ANSWER, RESUME } from "./commands.ts";
+import type { FaultGroup, Iommu, IommuPart, PageRequest } from "./part.ts";
 import { mmOfPasid } from "./pasid.ts";
 
 /**
@@ -56,12 +57,20 @@ export function takeRequests(machine: IommuPart, iommu: number): void {
   const taken = machine.requests.filter(isOurs);
   const left = machine.requests.filter((request) => !isOurs(request));
   machine.requests.splice(0, machine.requests.length, ...left);
-  for (const request of taken) queueFault(machine, request);
+  for (const request of taken) {
+    const queued = queueFault(machine, request);
+    if (!queued.ok && request.isLast) deny(machine, iommu, request);
+  }
   const owner = record(machine.iommus, iommu);
   if (!owner.isOverflown) return;
   const kept = machine.partials.filter((request) => !isOurs(request));
   machine.partials.splice(0, machine.partials.length, ...kept);
   machine.iommus[iommu] = { ...owner, isOverflown: false };
+}
+
+/** Nobody handles the device's faults: the driver says no, as all of v4.18 does (SMMU3-015). */
+function deny(machine: IommuPart, iommu: number, { group }: PageRequest): void {
+  command(machine, iommu, "PRI_RESP", { tag: group, extra: PRI_ANSWER.DENY });
 }
 
 /**
@@ -157,7 +166,8 @@ export function pageResponse(
 ): Result<PageResponse> {
   if (message.version !== 1) return refuse("EINVAL", "an unknown version");
   const { iommu } = record(machine.streams, id);
-  const needsPasid = record(machine.iommus, iommu).faults === "pri";
+  const owner = record(machine.iommus, iommu);
+  const needsPasid = owner.faults === "pri";
   const place = machine.unanswered.findIndex(({ stream, group, pasid }) => {
     if (stream !== id || group !== message.group) return false;
     return !needsPasid || (message.hasPasid && message.pasid === pasid);
@@ -166,8 +176,18 @@ export function pageResponse(
   const [{ pasid }] = machine.unanswered.splice(place, 1) as [PageRequest];
   const { SUCCESS, INVALID, FAILURE } = PAGE_RESPONSE;
   const code = message.code === SUCCESS ? SUCCESS : message.code === INVALID ? INVALID : FAILURE;
+  const answer = { tag: message.group, extra: answerOf(owner.faults, code) };
+  command(machine, iommu, owner.faults === "pri" ? "PRI_RESP" : "RESUME", answer);
   emit(machine, "iopf.response", id, pasid, code);
   return ok(code);
+}
+
+/** How the hardware is told (IOPF-002, IOPF-003; IOPF-005 for PRI). */
+function answerOf(faults: Iommu["faults"], code: PageResponse): number {
+  const { SUCCESS, INVALID } = PAGE_RESPONSE;
+  if (faults !== "pri") return code === SUCCESS ? RESUME.RETRY : RESUME.ABORT;
+  if (code === SUCCESS) return PRI_ANSWER.SUCCESS;
+  return code === INVALID ? PRI_ANSWER.DENY : PRI_ANSWER.FAIL;
 }
 
 /**

@@ -1,4 +1,14 @@
-import { ADDRESS_END, isToFail, OK, PAGE, type Pfn, type Result, refuse } from "../core/index.ts";
+import {
+  ADDRESS_END,
+  emit,
+  isToFail,
+  OK,
+  PAGE,
+  type Pfn,
+  type Result,
+  refuse,
+  WARN,
+} from "../core/index.ts";
 import {
   ENTRIES,
   ENTRY,
@@ -25,6 +35,12 @@ export interface Space {
   readonly root: number;
   readonly pageSizes: number;
   readonly stage: 1 | 2;
+  /** Levels of the table: 4 for 48 bits of address. */
+  readonly levels: number;
+  /** Past the addresses that it translates. */
+  readonly inputEnd: number;
+  /** A block does not take the place of a table that is there: EBUSY. */
+  readonly keepsTables: boolean;
 }
 
 /** One leaf to write. `size` is one of the page sizes, `iova` and `pfn` are aligned to it. */
@@ -63,9 +79,10 @@ function levelOf(size: number): number {
  *
  * @param onDrop  told of a table that a block replaces, before it is freed: the caller invalidates
  *
- * Refuses: ERANGE past 48 bits (PGTABLE-015); ENOMEM where `fail map k` says so; EEXIST over a
+ * Refuses: ERANGE past the bits of the table, or of memory (PGTABLE-015); ENOMEM where `fail map k` says so; EEXIST over a
  * leaf or inside a block (PGTABLE-010, PGTABLE-011). A block over a table replaces it, without a
- * word (PGTABLE-012).
+ * word (PGTABLE-012); an IOMMU that keeps its tables says EBUSY, as old ones of AMD did
+ * (VFIO-DMA-059).
  * Source: drivers/iommu/io-pgtable-arm.c arm_lpae_map v4.18
  */
 export function mapLeaf(
@@ -76,15 +93,17 @@ export function mapLeaf(
 ): Result<void> {
   const { iova, pfn, size, prot } = leaf;
   if (!(prot & (IOMMU_PROT.READ | IOMMU_PROT.WRITE))) return OK;
-  if (iova >= ADDRESS_END) return refuse("ERANGE", "iova past 48 bits");
+  if (iova >= space.inputEnd) return refuse("ERANGE", "iova past the bits of the table");
+  if (pfn * PAGE + size > ADDRESS_END) return refuse("ERANGE", "memory past 48 bits");
   if (isToFail(machine, "map")) return refuse("ENOMEM", "no page for a table");
   const level = levelOf(size);
   const { tables } = machine;
-  const place = placeFor(tables, space.root, iova, level);
+  const place = placeFor(tables, space.root, iova, level, space.levels);
   if (place < 0) return EXISTS;
   const old = tables.entries[place] as number;
   if (old !== 0) {
     if (!(flagsOf(old) & ENTRY.TABLE)) return EXISTS;
+    if (space.keepsTables) return refuse("EBUSY", "a table is there already");
     tables.entries[place] = 0;
     onDrop();
     freeTable(tables, numberOf(old), level - 1);
@@ -107,36 +126,39 @@ function flagsFor({ stage }: Space, { prot, pfn }: Leaf): number {
  * Clears what one entry of that size stands for (arm_lpae_unmap): a leaf, a whole table of
  * smaller ones (PGTABLE-023), or a part of a block, which is split first (PGTABLE-019).
  *
- * @param onDrop  told of a table that goes, before it is freed: the caller invalidates
- * @returns bytes cleared; 0 where nothing was (PGTABLE-021)
+ * @param told  of a table that went, before it is freed, and of leaves: the caller invalidates
+ * @returns bytes cleared; 0, and a WARN, where nothing was (PGTABLE-021)
  * Source: drivers/iommu/io-pgtable-arm.c __arm_lpae_unmap v4.18
  */
 export function clearLeaf(
   machine: IommuPart,
-  root: number,
+  { root, levels, inputEnd }: Space,
   range: { readonly iova: number; readonly size: number },
-  onDrop: () => void,
+  told: (isTable: boolean) => void,
 ): number {
-  if (range.iova >= ADDRESS_END) return 0;
+  if (range.iova >= inputEnd) return 0;
   const { tables } = machine;
   const wanted = levelOf(range.size);
   let table = root;
-  for (let level = LEVELS - 1; ; level -= 1) {
+  for (let level = levels - 1; ; level -= 1) {
     const place = table * ENTRIES + indexOf(range.iova, level);
     const entry = tables.entries[place] as number;
-    if (entry === 0) return 0;
+    if (entry === 0) {
+      emit(machine, "kernel.warn", NOT_MAPPED);
+      return 0;
+    }
     const isTable = (flagsOf(entry) & ENTRY.TABLE) !== 0;
     if (level === wanted) {
       tables.entries[place] = 0;
-      if (isTable) {
-        onDrop();
-        freeTable(tables, numberOf(entry), level - 1);
-      }
+      told(isTable);
+      if (isTable) freeTable(tables, numberOf(entry), level - 1);
       return range.size;
     }
     table = isTable ? numberOf(entry) : splitBlock(tables, place, level);
   }
 }
+
+const NOT_MAPPED = WARN.indexOf("an unmap of what is not mapped");
 
 /** Puts a table of the next smaller size in place of a block, leading to the same memory. */
 function splitBlock(tables: Tables, place: number, level: number): number {
@@ -152,9 +174,9 @@ function splitBlock(tables: Tables, place: number, level: number): number {
 }
 
 /** Which frame an address leads to. @returns -1 where it leads nowhere (IOMMU-011) */
-export function frameAt(tables: Tables, root: number, iova: number): number {
+export function frameAt(tables: Tables, root: number, iova: number, levels = LEVELS): number {
   if (iova >= ADDRESS_END) return -1;
-  const { entry, level } = walk(tables, root, iova);
+  const { entry, level } = walk(tables, root, iova, levels);
   return entry === 0 ? -1 : frameIn(entry, level, iova);
 }
 

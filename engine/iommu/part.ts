@@ -1,5 +1,6 @@
 import { type Actor, assert, PAGE, record } from "../core/index.ts";
 import { type MmPart, reserveRows } from "../mm/index.ts";
+import { type Commands, commands, reserveCommands } from "./commands.ts";
 
 /** An IOMMU. A value. */
 export interface Iommu {
@@ -8,6 +9,12 @@ export interface Iommu {
   readonly pageSizes: number;
   /** Which stage translates: a stage 1 cannot say "write only". */
   readonly stage: 1 | 2;
+  /** Bits of address that its tables take: 48, or 39. */
+  readonly inputBits: number;
+  /** A block does not take the place of a table that is there: so did old ones of AMD. */
+  readonly keepsTables: boolean;
+  /** It knows domains that let addresses through as they are. */
+  readonly hasIdentity: boolean;
   /** Address spaces it can tell apart (ASIDs or VMIDs). */
   readonly asids: number;
   /** A stream that nobody assigned is aborted, not let through (disable_bypass). */
@@ -37,6 +44,7 @@ export interface Stream {
   readonly iommu: number;
   /** -1 where the device has no group. */
   readonly group: number;
+  readonly bus: "pci" | "platform";
   readonly config: (typeof STE)[keyof typeof STE];
   /** The domain whose context descriptor the row leads to; -1 for none. */
   readonly domain: number;
@@ -124,6 +132,8 @@ export interface Domain {
   /** Its context descriptor, exactly one in v4.18 (SMMU3-013): tag and root table; -1 before. */
   readonly asid: number;
   readonly root: number;
+  /** It is to be the second of two stages (DOMAIN_ATTR_NESTING), so it is a stage 2. */
+  readonly isNesting: boolean;
   /** What the DMA API gave out, highest first. */
   readonly ranges: readonly DmaRange[];
   readonly isGone: boolean;
@@ -135,6 +145,7 @@ export interface IommuPart extends MmPart {
   readonly streams: Stream[];
   readonly groups: IommuGroup[];
   readonly domains: Domain[];
+  readonly commands: Commands;
   readonly bonds: Bond[];
   /** Which process has a PASID: the place is the PASID. -1: nobody. 0 is never handed out. */
   readonly pasids: number[];
@@ -152,6 +163,7 @@ export function iommuPart(): Omit<IommuPart, keyof MmPart> {
     streams: [],
     groups: [],
     domains: [],
+    commands: commands(),
     bonds: [],
     pasids: [-1],
     requests: [],
@@ -171,8 +183,12 @@ export interface IommuOptions {
   readonly name: string;
   /** Entries of its IOTLB. */
   readonly iotlb?: number;
+  /** As their sum; 0 for one that maps nothing. */
   readonly pageSizes?: number;
   readonly stage?: 1 | 2;
+  readonly inputBits?: 39 | 48;
+  readonly keepsTables?: boolean;
+  readonly hasIdentity?: boolean;
   readonly asids?: number;
   readonly disablesBypass?: boolean;
   readonly ssidBits?: number;
@@ -188,12 +204,17 @@ export function addIommu(machine: IommuPart, options: IommuOptions): number {
   const { name, pageSizes = PAGE_SIZES, stage = 1, asids = ASIDS } = options;
   const { disablesBypass = false, iotlb: rows = 64, ssidBits = 0 } = options;
   const { faults = "none", requestsMax = REQUESTS } = options;
-  assert(pageSizes % (2 * PAGE) === PAGE, "4K is among the page sizes", pageSizes);
+  const { inputBits = 48, keepsTables = false, hasIdentity = true } = options;
+  assert(pageSizes === 0 || pageSizes % (2 * PAGE) > 0, "4K, or less, or none at all", pageSizes);
+  reserveCommands(machine.commands);
   const firstRow = reserveRows(machine.iotlb, rows);
   machine.iommus.push({
     name,
     pageSizes,
     stage,
+    inputBits,
+    keepsTables,
+    hasIdentity,
     asids,
     disablesBypass,
     ssidBits,

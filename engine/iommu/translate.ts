@@ -1,5 +1,6 @@
 import { ADDRESS_END, emit, type Iova, PAGE, Pfn, record } from "../core/index.ts";
 import {
+  ENTRIES,
   ENTRY,
   flagsOf,
   forget,
@@ -8,8 +9,10 @@ import {
   lookUp,
   recall,
   remember,
+  spanOf,
   walk,
 } from "../mm/index.ts";
+import { levelsFor } from "./descriptor.ts";
 import { iovaToFrame } from "./domain.ts";
 import { frameAt, frameIn } from "./page-table.ts";
 import { type Access, type IommuPart, STE } from "./part.ts";
@@ -65,8 +68,9 @@ export function translate(
   const stream = record(machine.streams, id);
   if (stream.config === STE.abort) return fault(machine, id, iova, access, FAULT.stream);
   if (stream.config === STE.bypass) return passThrough(machine, id, iova, access);
-  if (iova >= ADDRESS_END) return fault(machine, id, iova, access, FAULT.addressSize);
   const iommu = record(machine.iommus, stream.iommu);
+  const isBeyond = iova >= spanOf(levelsFor(iommu.inputBits) - 1) * ENTRIES;
+  if (isBeyond) return fault(machine, id, iova, access, FAULT.addressSize);
   const { asid, root } = record(machine.domains, stream.domain);
   const row = lookUp(machine.iotlb, iommu, asid, iova);
   if (row >= 0) {
@@ -76,12 +80,13 @@ export function translate(
     emit(machine, "iommu.hit", id, iova, pfn);
     return { ok: true, pfn, walked: false };
   }
-  const { entry, level } = walk(machine.tables, root, iova);
+  const levels = levelsFor(iommu.inputBits);
+  const { entry, level } = walk(machine.tables, root, iova, levels);
   if (entry === 0) return fault(machine, id, iova, access, FAULT.translation);
   remember(machine.iotlb, iommu, { asid, iova, level, entry });
   if (!allows(entry, access)) return fault(machine, id, iova, access, FAULT.permission);
   const pfn = Pfn(frameIn(entry, level, iova));
-  emit(machine, "iommu.walk", id, iova, pfn, LEVELS - level);
+  emit(machine, "iommu.walk", id, iova, pfn, levels - level);
   return { ok: true, pfn, walked: true };
 }
 

@@ -101,10 +101,12 @@ export interface Found {
 /**
  * Walks from the root to the entry that decides about `address`: a leaf of any level, or the
  * first empty one.
+ *
+ * @param levels  of the table: a process has LEVELS, an IOMMU of fewer address bits may have less
  */
-export function walk(tables: Tables, root: number, address: number): Found {
+export function walk(tables: Tables, root: number, address: number, levels = LEVELS): Found {
   let table = root;
-  for (let level = LEVELS - 1; ; level -= 1) {
+  for (let level = levels - 1; ; level -= 1) {
     const place = table * ENTRIES + indexOf(address, level);
     const entry = tables.entries[place] as number;
     if (level === 0 || !(flagsOf(entry) & ENTRY.TABLE)) return { entry, level, place };
@@ -117,9 +119,15 @@ export function walk(tables: Tables, root: number, address: number): Found {
  *
  * @returns -1 where a leaf stands above that level
  */
-export function placeFor(tables: Tables, root: number, address: number, level = 0): number {
+export function placeFor(
+  tables: Tables,
+  root: number,
+  address: number,
+  level = 0,
+  levels = LEVELS,
+): number {
   let table = root;
-  for (let at = LEVELS - 1; at > level; at -= 1) {
+  for (let at = levels - 1; at > level; at -= 1) {
     const place = table * ENTRIES + indexOf(address, at);
     const entry = tables.entries[place] as number;
     if (entry === 0) {
