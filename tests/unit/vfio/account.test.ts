@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { PAGE } from "../../../engine/core/index.ts";
 import { pinPage, ZERO_PAGE } from "../../../engine/mm/index.ts";
 import { isReserved, lockLimit, VFIO } from "../../../engine/vfio/index.ts";
-import { leaves, state } from "./look.ts";
+import { frameOf, leaves, state } from "./look.ts";
 import { Bench, word } from "./support.ts";
 
 const { VFIO_TYPE1v2_IOMMU: V2, VFIO_DMA_MAP_FLAG_READ: READ } = VFIO;
@@ -52,6 +52,14 @@ test.each(LIMITS)(
     }
   },
 );
+
+test("vfio_pin_pages_remote: the limit is asked page by page, so no more than one page too many is faulted in", () => {
+  const { bench, pid, container } = ready("user", 2 * PAGE);
+  const area = bench.area(pid, 8, { kind: "anonymous" });
+  expect(word(bench.map(pid, container, area, AT, 8 * PAGE))).toBe("ENOMEM");
+  const touched = [0, 1, 2, 3].map((page) => frameOf(bench, pid, area + page * PAGE) > 0);
+  expect(touched).toEqual([true, true, true, false]);
+});
 
 test("VFIO-DMA-029: the right to lock memory is asked for at MAP_DMA, and not again", () => {
   const { bench, pid, container } = ready("root", 0);
