@@ -1,7 +1,9 @@
+import { IOMMU } from "./iommu.ts";
 import type { Area } from "./lab.ts";
 import { MDEV_CORE } from "./mdev-core.ts";
 import { MDEV_DEVICE_ROWS } from "./mdev-device.ts";
 import { MDEV_PIN } from "./mdev-pin.ts";
+import { PGTABLE } from "./pgtable.ts";
 import { VFIO_SM_CONTAINER } from "./vfio-sm-container.ts";
 import { VFIO_SM_DEVICE } from "./vfio-sm-device.ts";
 import { VFIO_SM_GROUP } from "./vfio-sm-group.ts";
@@ -11,4 +13,6 @@ export const AREAS: { readonly [area: string]: Area } = {
   "VFIO-SM": { ...VFIO_SM_CONTAINER, ...VFIO_SM_GROUP, ...VFIO_SM_DEVICE },
   MDEV: { ...MDEV_CORE, ...MDEV_DEVICE_ROWS },
   "MDEV-PIN": MDEV_PIN,
+  IOMMU,
+  PGTABLE,
 };
