@@ -39,15 +39,15 @@ export type Use = "mail" | "commit";
  * it. Where the site has no address of its own (SITE_URL) that is the command that prints it.
  */
 export function mailOf(run: Run, { use, ...wanted }: Wanted & { readonly use: Use }): string {
-  const picture = wholeOf(run, wanted);
+  const drawn = wholeOf(run, wanted);
   const step = findStep(run.steps, wanted.at);
-  if (typeof picture === "string" || !step) return `${picture}\n`;
+  if (typeof drawn === "string" || !step) return `${drawn}\n`;
   const site = document.documentElement.dataset.site;
   const url = site && `${site.replace(/\/+$/, "")}/${stepLink(nameOf(run), run.steps, step)}`;
   const text = mailText({
-    picture,
+    picture: drawn.picture,
     url,
-    command: commandOf(run, step, { use, ...wanted }),
+    command: commandOf(run, step, { ...wanted, use, view: drawn.view }),
     for: use,
   });
   return text.ok ? text.text : `${text.message}\n`;

@@ -22,7 +22,6 @@ export function morePanel(host: HTMLElement): HTMLElement {
       element(
         "div",
         { class: "row" },
-        button("Start at step 1", "first"),
         button("Play", "play"),
         button("Copy link", "link"),
         button("Copy for a commit", "for", "commit"),

@@ -48,7 +48,7 @@ export class PlayerScreen {
     const at = lines.findIndex(({ number }) => number === now.at);
     const step = lines[at] ?? (lines[0] as Step);
     this.#drawList(now, step);
-    this.#drawViews(now);
+    this.#drawViews(typeof drawing === "string" ? now.view : drawing.view);
     this.#drawPicture(now, drawing, step);
     this.#drawCaption(now, step);
     const story = this.#steps.findIndex(({ number }) => number === now.at.split(".")[0]) + 1;
@@ -121,9 +121,9 @@ export class PlayerScreen {
     button?.setAttribute("aria-disabled", String(!can));
   }
 
-  #drawViews(now: Showing): void {
+  #drawViews(shown: string): void {
     for (const button of this.#host.querySelectorAll<HTMLElement>('[data-do="view"]'))
-      button.setAttribute("aria-pressed", String(button.dataset.with === now.view));
+      button.setAttribute("aria-pressed", String(button.dataset.with === shown));
   }
 
   #drawPicture(now: Showing, drawing: Drawing | string, step: Step): void {
@@ -136,7 +136,7 @@ export class PlayerScreen {
       showLive(this.#picture, drawing.picture, { label, parts: PARTS });
       return;
     }
-    const pre = element("pre", {}, drawing.text);
+    const pre = element("pre", {}, drawing.text.trimEnd());
     const inner = element("div", { role: "img", "aria-label": label }, pre);
     this.#picture.replaceChildren(element("div", { class: "drawing" }, inner));
   }

@@ -53,11 +53,12 @@ export function restOf(tale: Story, page: string): Step {
 
 /** The step at an address, "send" or "17". Without it nothing is built. */
 export function stepAt({ name, run, lines }: Story, address: string, page: string): Step {
-  const found = findStep(run.steps, /^\d/.test(address) ? address : `@${address}`);
+  const named = /^\d/.test(address) ? address : `@${address}`;
+  const found = findStep(run.steps, named);
   if (found) return found;
   const labels = lines.flatMap(({ label }) => (label === undefined ? [] : [`@${label}`]));
   const has = labels.length > 0 ? labels.join(" ") : "no label";
-  throw new Error(`${page}: ${name} has no step @${address}; it has ${has}`);
+  throw new Error(`${page}: ${name} has no step ${named}; it has ${has}`);
 }
 
 /** The steps from one to another, both included. */
@@ -87,7 +88,7 @@ export function partsOf(lines: readonly Step[]): readonly StoryPart[] {
 
 const FRAMES = new Map<string, Frame>();
 
-/** What is drawn of a step. Where the view says nothing of it, the first view that does. */
+/** What is drawn of a step. */
 export function frame(tale: Story, at: Step, view?: View, since?: Step): Frame {
   const key = [tale.name, at.number, view, since?.number].join(" ");
   const made = FRAMES.get(key) ?? drawFrame(tale, at, view, since);
@@ -95,24 +96,16 @@ export function frame(tale: Story, at: Step, view?: View, since?: Step): Frame {
   return made;
 }
 
-function drawFrame(tale: Story, at: Step, view?: View, since?: Step): Frame {
-  const { run, name, views } = tale;
-  const order = [...(view ? [view] : []), ...views];
-  let why = "there is no view of it";
-  for (const one of order) {
-    const wanted = { at: at.number, view: one, since: since?.number };
-    const wide = drawingOf(run, wanted, WIDE);
-    if (typeof wide === "string") {
-      why = wide;
-      continue;
-    }
-    const narrow = drawingOf(run, wanted, NARROW);
-    return {
-      wide: inked(wide.text, wide.picture, PARTS),
-      ...(typeof narrow === "string" ? {} : { narrow: narrow.text.trimEnd() }),
-    };
-  }
-  throw new Error(`content/flows/${name}.flow, step ${at.number}: ${why}`);
+function drawFrame({ run, name, views }: Story, at: Step, view?: View, since?: Step): Frame {
+  const wanted = { at: at.number, view: view ?? views[0] ?? "sequence", since: since?.number };
+  const wide = drawingOf(run, wanted, WIDE);
+  if (typeof wide === "string")
+    throw new Error(`content/flows/${name}.flow, step ${at.number}: ${wide}`);
+  const narrow = drawingOf(run, wanted, NARROW);
+  return {
+    wide: inked(wide.text, wide.picture, PARTS),
+    ...(typeof narrow === "string" ? {} : { narrow: narrow.text.trimEnd() }),
+  };
 }
 
 /**

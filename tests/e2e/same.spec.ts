@@ -1,0 +1,63 @@
+import { readdirSync } from "node:fs";
+import { expect, test } from "@playwright/test";
+import { problemsOf } from "./pages.ts";
+
+const STORIES = readdirSync("dist/flows", { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name);
+
+/** Presses a key until the player has no further step, and says what is drawn at each. */
+const WALK = async (key: string) => {
+  const player = document.querySelector("wd-flow") as HTMLElement;
+  const words = (selector: string) => player.querySelector(selector)?.textContent ?? "";
+  const seen: [string, string][] = [];
+  for (let last = ""; seen.length < 200; ) {
+    const number = words(".said .number");
+    if (number === last) break;
+    last = number;
+    seen.push([number, words(".picture pre")]);
+    player.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+    await new Promise((done) => setTimeout(done));
+  }
+  return seen;
+};
+
+for (const name of STORIES) {
+  test(`${name} draws in the browser what the build printed, forwards and back`, async ({
+    page,
+    baseURL,
+  }) => {
+    const problems = problemsOf(page, baseURL);
+    await page.goto(`/flows/${name}/`);
+    const printed = await page.evaluate(() =>
+      [...document.querySelectorAll<HTMLElement>(".run > ol > li")].map((item) => [
+        item.dataset.number ?? "",
+        item.querySelector("pre")?.textContent ?? "",
+      ]),
+    );
+    expect(printed.length).toBeGreaterThan(3);
+    const player = page.locator("wd-flow");
+    await player.getByRole("button", { name: "More" }).click();
+    await player.getByRole("button", { name: "Text", exact: true }).click();
+    await player.getByRole("button", { name: "Start at step 1" }).click();
+    await expect(player.locator(".position")).toHaveText(/^1 of /);
+    const forwards = await page.evaluate(WALK, "ArrowRight");
+    expect(forwards).toEqual(printed);
+    const back = await page.evaluate(WALK, "ArrowLeft");
+    expect(back).toEqual([...printed].reverse());
+    expect(problems).toEqual([]);
+  });
+}
+
+test("the live picture says every word that the text says", async ({ page }) => {
+  await page.goto("/flows/fork-cow/");
+  const player = page.locator("wd-flow");
+  const printed = (await player.locator(".picture pre").textContent()) ?? "";
+  await player.getByRole("button", { name: "Start at step 1" }).click();
+  await page.keyboard.press("G");
+  await expect(player.locator(".picture > svg")).toBeVisible();
+  const said = await player.locator(".picture > svg text").allTextContents();
+  const words = (text: string) => text.replace(/[^A-Za-z0-9]+/g, " ").trim();
+  const live = words(said.join(" ")).split(" ").sort();
+  expect(live).toEqual(words(printed).split(" ").sort());
+});

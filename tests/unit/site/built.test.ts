@@ -1,0 +1,174 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { LIBRARY, runOf } from "../../../site/lib/library.ts";
+
+/** The site as a host with sub-folders would serve it, and with a place where its files are edited. */
+const BASE = "/deep/er/";
+const SITE = "https://example.org/deep/er";
+const EDIT = "https://example.org/edit/";
+
+const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
+const OUT = mkdtempSync(join(tmpdir(), "built-"));
+const FILES: string[] = [];
+const PAGES = new Map<string, string>();
+
+beforeAll(() => {
+  // Of this process's environment only what a program needs: the test runner sets BASE_URL and others.
+  const { PATH = "", HOME = "" } = process.env;
+  const own = { SITE_BASE: BASE, SITE_URL: SITE, EDIT_URL: EDIT };
+  const astro = join(ROOT, "node_modules/astro/bin/astro.mjs");
+  execFileSync(process.execPath, [astro, "build", "--outDir", OUT], {
+    cwd: ROOT,
+    env: { PATH, HOME, ASTRO_TELEMETRY_DISABLED: "1", ...own },
+    stdio: "pipe",
+  });
+  FILES.push(...readdirSync(OUT, { recursive: true }).map((path) => String(path)));
+  for (const file of FILES.filter((path) => path.endsWith(".html")))
+    PAGES.set(file, readFileSync(join(OUT, file), "utf8"));
+}, 120_000);
+
+afterAll(() => rmSync(OUT, { recursive: true, force: true }));
+
+function attributes(html: string, name: string): readonly string[] {
+  return [...html.matchAll(new RegExp(`\\s${name}="([^"]*)"`, "g"))].map(([, value = ""]) =>
+    value.replaceAll("&amp;", "&"),
+  );
+}
+
+/** What is wrong with a link of a page; nothing where it leads somewhere. */
+function fault(page: string, link: string): string | undefined {
+  const { origin, pathname, hash } = new URL(link, `http://host${BASE}${page}`);
+  if (origin !== "http://host") return undefined;
+  if (!pathname.startsWith(BASE)) return `${page}: ${link} leaves ${BASE}`;
+  const path = decodeURIComponent(pathname.slice(BASE.length));
+  const file = path === "" || path.endsWith("/") ? `${path}index.html` : path;
+  if (!existsSync(join(OUT, file))) return `${page}: ${link} leads nowhere`;
+  const html = PAGES.get(file);
+  const id = decodeURIComponent(hash.slice(1));
+  if (id === "" || html === undefined || html.includes(` id="${id}"`)) return undefined;
+  return `${page}: ${link} has no place ${id}`;
+}
+
+describe("the built site", () => {
+  test("has its pages", () => {
+    expect(PAGES.size).toBeGreaterThan(30);
+    for (const file of ["index.html", "404.html", "reply/index.html"])
+      expect(FILES).toContain(file);
+  });
+
+  test("links only to what is there, under any base", () => {
+    const faults = [...PAGES].flatMap(([page, html]) =>
+      [...attributes(html, "href"), ...attributes(html, "src")].map((link) => fault(page, link)),
+    );
+    expect(faults.length).toBeGreaterThan(500);
+    expect(faults.filter((one) => one !== undefined)).toEqual([]);
+  });
+
+  test("loads nothing from elsewhere, and nothing that its policy forbids", () => {
+    for (const [page, html] of PAGES) {
+      expect(html, page).toContain(
+        'http-equiv="Content-Security-Policy" content="default-src \'none\'',
+      );
+      expect(html, page).not.toMatch(/<style|\sstyle="|<script(?![^>]*\ssrc=)|\son\w+="|<iframe/);
+      for (const src of attributes(html, "src")) expect(src.startsWith(BASE), src).toBe(true);
+      for (const [, href] of html.matchAll(
+        /<link rel="(?:stylesheet|icon|modulepreload)"[^>]*href="([^"]*)"/g,
+      ))
+        expect(href?.startsWith(BASE), href).toBe(true);
+    }
+  });
+
+  test("says of each page which file it is made from, and where to edit that", () => {
+    for (const [page, html] of PAGES) {
+      const [link] = attributes(html, "href").filter((href) => href.startsWith(EDIT));
+      const file = link?.slice(EDIT.length) ?? "";
+      expect(existsSync(join(ROOT, file)) && file, page).toMatch(/^(content|site)\//);
+    }
+  });
+
+  test("names sources on each page that says something", () => {
+    const bare = [...PAGES].filter(([, html]) => !html.includes('id="sources"'));
+    expect(bare.map(([page]) => page).sort()).toEqual([
+      "404.html",
+      "concepts/index.html",
+      "flows/index.html",
+      "questions/index.html",
+    ]);
+  });
+
+  test("knows its own address for what is printed", () => {
+    for (const [page, html] of PAGES) {
+      expect(html, page).toContain(`data-base="${BASE}"`);
+      expect(html, page).toContain(`data-site="${SITE}"`);
+    }
+  });
+
+  test("keeps the blanks between words and links", () => {
+    for (const [page, html] of PAGES) {
+      const [, main = ""] = /<main[^>]*>(.*)<\/footer>/s.exec(html) ?? [];
+      expect(
+        main.match(/.{20}[\w.,;:]<(?:a|code|em) .{30}|.{30}<\/(?:a|code|em)>\w.{20}/g),
+        page,
+      ).toBe(null);
+    }
+  });
+
+  test("has no Mermaid in any script", () => {
+    const scripts = FILES.filter((file) => file.endsWith(".js"));
+    expect(scripts.length).toBeGreaterThan(3);
+    for (const file of scripts) {
+      const text = readFileSync(join(OUT, file), "utf8");
+      expect(/mermaidAPI|mermaid\.(?:init|render)/.test(text), file).toBe(false);
+    }
+  });
+});
+
+describe("a story's page", () => {
+  test("lists each step once, by number and by label, with one drawing", () => {
+    for (const name of LIBRARY.keys()) {
+      const html = PAGES.get(`flows/${name}/index.html`) ?? "";
+      const steps = runOf(name, "here").steps.filter(({ number }) => number !== "0");
+      const ids = attributes(html, "id");
+      for (const { number, label } of steps) {
+        expect(
+          ids.filter((id) => id === number),
+          `${name} ${number}`,
+        ).toHaveLength(1);
+        if (label)
+          expect(
+            ids.filter((id) => id === label),
+            `${name} ${label}`,
+          ).toHaveLength(1);
+      }
+      const [, list = ""] = html.split('<div class="run">');
+      expect(list.match(/class="drawing"/g), name).toHaveLength(steps.length);
+    }
+  });
+
+  test("serves the flow that it ran, for the player", () => {
+    for (const [name, text] of LIBRARY)
+      expect(readFileSync(join(OUT, `flows/${name}.flow`), "utf8"), name).toBe(text);
+  });
+});
+
+describe("the reply", () => {
+  test("is on its page and in its file the same mail", () => {
+    const mail = readFileSync(join(OUT, "reply/index.txt"), "utf8");
+    const html = PAGES.get("reply/index.html") ?? "";
+    const text = html
+      .replaceAll(/<[^>]*>/g, "")
+      .replaceAll("&lt;", "<")
+      .replaceAll("&gt;", ">")
+      .replaceAll("&quot;", '"')
+      .replaceAll("&amp;", "&");
+    for (const line of mail.split("\n")) {
+      expect(line.length).toBeLessThanOrEqual(72);
+      expect(text, line).toContain(line.trim());
+    }
+    expect(mail).toMatch(/^[\x20-\x7e\n]*$/);
+  });
+});
