@@ -4,14 +4,12 @@ import type { Call, Expression } from "./ast.ts";
 import { CONSTANTS, fullName, IOCTLS, isErrno } from "./constants.ts";
 import type { FlowPart, Names } from "./part.ts";
 import { askQuery, QUERIES } from "./queries.ts";
+import { TEXT_MAX } from "./signature.ts";
 
 /** What an expression means now, or why it means nothing. */
 export type Evaluated =
   | { readonly ok: true; readonly value: Value }
   | { readonly ok: false; readonly why: string };
-
-/** Texts that a flow makes are at most this long, in bytes. */
-export const TEXT_MAX = 1_048_576;
 
 /** What a query says where there is nothing; a flow writes it without quotes. */
 export const NONE = "none";
@@ -48,13 +46,13 @@ export function evaluate(machine: FlowPart, pid: number, expression: Expression)
     case "sum":
       return sum(machine, pid, expression);
     case "struct": {
-      const fields: { [name: string]: Value } = {};
+      const fields: [string, Value][] = [];
       for (const { name, value } of expression.fields) {
         const field = evaluate(machine, pid, value);
         if (!field.ok) return field;
-        fields[name] = field.value;
+        fields.push([name, field.value]);
       }
-      return good(fields);
+      return good(Object.fromEntries(fields)); // also where a field is called __proto__
     }
     case "list":
       return list(machine, pid, expression.elements);
@@ -77,7 +75,7 @@ function constant(name: string): Evaluated {
 function nameValue(machine: FlowPart, pid: number, path: readonly string[]): Evaluated {
   const [first = "", second] = path;
   if (second === undefined) {
-    const value = (machine.names[pid] as Names | undefined)?.[first];
+    const value = nameOf(machine, pid, first);
     if (value === undefined && first === NONE) return good(NONE);
     return value === undefined ? bad(`no name ${first}`) : good(value);
   }
@@ -85,8 +83,14 @@ function nameValue(machine: FlowPart, pid: number, path: readonly string[]): Eva
   if (other < 0) return bad(`no process ${first}`);
   const counter = askQuery(machine, other, undefined, second);
   if (counter.ok) return counter;
-  const value = machine.names[other]?.[second];
+  const value = nameOf(machine, other, second);
   return value === undefined ? bad(`${first} has no ${second}`) : good(value);
+}
+
+/** What a process calls so; never what every object has, such as `constructor`. */
+function nameOf(machine: FlowPart, pid: number, name: string): Value | undefined {
+  const names: Names = machine.names[pid] ?? {};
+  return Object.hasOwn(names, name) ? names[name] : undefined;
 }
 
 function flags(machine: FlowPart, pid: number, parts: readonly Expression[]): Evaluated {

@@ -81,7 +81,8 @@ function areWritten(
   if (!fields.ok || typeof fields.value !== "object" || fields.value === null) return false;
   return Object.entries(fields.value as { readonly [name: string]: Value }).every(
     ([name, value]) => {
-      const there = got.written?.[name];
+      const { written = {} } = got;
+      const there = Object.hasOwn(written, name) ? written[name] : undefined;
       return there !== undefined && isSame(there, value);
     },
   );

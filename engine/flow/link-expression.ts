@@ -69,6 +69,13 @@ function queryProblems(call: Call, actor: string, known: Known): readonly Proble
     const all = [...Object.keys(QUERIES), ...MAKERS];
     return [unknownWord(call.at, call.name, { expected: "a query", known: all })];
   }
+  const most = query?.args.length ?? call.args.length;
+  const fewest = most - (query?.args.at(-1) === "since" ? 1 : 0);
+  if (call.args.length < fewest || call.args.length > most) {
+    const count = fewest === most ? `${most}` : `${fewest} or ${most}`;
+    const expected = `${count} arguments of ${call.name}()`;
+    return [{ at: call.at, expected, found: `${call.args.length}` }];
+  }
   return call.args.flatMap((arg, place) => {
     const kind = query?.args[place];
     if (kind === "kind") return kindProblems(arg);

@@ -1,10 +1,11 @@
 import { SYSCALLS } from "../task/index.ts";
 import { LIBRARY_CALLS } from "../user/index.ts";
-import type { Call, Expect, Item, Statement } from "./ast.ts";
+import type { Call, Expect, Item, NumberExpression, Statement } from "./ast.ts";
 import { fullName, IOCTLS, isErrno } from "./constants.ts";
 import { type Problem, unknownWord } from "./flow-error.ts";
 import { expressionProblems, type Known } from "./link-expression.ts";
 import { nearest } from "./nearest.ts";
+import { SIGNATURES, writtenMisfit } from "./signature.ts";
 
 /** Calls that a process may make, beside those of the library. */
 export const PROCESS_CALLS = [...Object.keys(SYSCALLS), "exit"] as const;
@@ -43,9 +44,12 @@ function statementProblems(item: Statement, known: Known): readonly Problem[] {
     if (!(query.kind === "call" && (LIBRARY_CALLS as readonly string[]).includes(query.name))) {
       problems.push(...expressionProblems(query, actor, known));
     } else {
-      problems.push(...query.args.flatMap((arg) => expressionProblems(arg, actor, known)));
+      problems.push(...callProblems(query, actor, known));
     }
     problems.push(...expressionProblems(value, actor, known));
+    problems.push(...spanProblems(action.within, WITHIN_MAX, "1ms"));
+  } else if (action.kind === "wait") {
+    problems.push(...spanProblems(action.span, WAIT_MAX, "1000ms"));
   } else if (
     action.kind === "resumed" &&
     ![...PROCESS_CALLS, ...LIBRARY_CALLS].includes(action.name as never)
@@ -78,35 +82,40 @@ function callProblems(call: Call, actor: string, known: Known): readonly Problem
       return problems;
     }
   }
-  const fewest = FEWEST_ARGS[call.name] ?? 0;
-  if (call.args.length < fewest) {
-    problems.push({
-      at: call.at,
-      expected: `${fewest} arguments or more of ${call.name}()`,
-      found: `${call.args.length}`,
-    });
-  }
+  problems.push(...countProblems(call), ...kindProblems(call));
   return [...problems, ...call.args.flatMap((arg) => expressionProblems(arg, actor, known))];
 }
 
-/** How many arguments a call needs. */
-const FEWEST_ARGS: { readonly [call: string]: number } = {
-  open: 1,
-  close: 1,
-  read: 1,
-  write: 2,
-  ioctl: 2,
-  mmap: 6,
-  munmap: 2,
-  madvise: 3,
-  setrlimit: 2,
-  kill: 1,
-  drv_open: 2,
-  wd_send: 2,
-  wd_recv: 1,
-  store: 2,
-  load: 2,
-};
+/** The longest wait of a story, in picoseconds. */
+const WAIT_MAX = 1_000_000_000_000n;
+/** The longest wait for something that the process looks for again and again. */
+const WITHIN_MAX = 1_000_000_000n;
+
+function spanProblems(
+  { at, value }: NumberExpression,
+  most: bigint,
+  words: string,
+): readonly Problem[] {
+  if (value >= 0n && value <= most) return [];
+  return [{ at, expected: `a wait of 0 to ${words}`, found: `${value} ps` }];
+}
+
+function countProblems({ at, name, args }: Call): readonly Problem[] {
+  const signature = SIGNATURES[name];
+  if (!signature) return [];
+  const { needs, args: kinds } = signature;
+  if (args.length >= needs && args.length <= kinds.length) return [];
+  const count = needs === kinds.length ? `${needs}` : `${needs} to ${kinds.length}`;
+  const noun = count === "1" ? "argument" : "arguments";
+  return [{ at, expected: `${count} ${noun} of ${name}()`, found: `${args.length}` }];
+}
+
+function kindProblems({ name, args }: Call): readonly Problem[] {
+  return args.flatMap((arg, place) => {
+    const wrong = writtenMisfit(name, place, arg);
+    return wrong ? [{ at: arg.at, expected: wrong.expected, found: wrong.got }] : [];
+  });
+}
 
 function resultProblems(item: Statement, known: Known): readonly Problem[] {
   const { result, actor, at } = item;
@@ -123,13 +132,14 @@ function resultProblems(item: Statement, known: Known): readonly Problem[] {
 /** A name binds once for each process; fork gives the child all names of its parent. */
 function bind(item: Statement, known: Known, problems: Problem[]): void {
   const { actor, action } = item;
-  if (item.bind === undefined) return;
   const own = known.names.get(actor);
+  if (action.kind === "call" && action.call.name === "fork") {
+    const child = item.bind ?? "child";
+    known.names.set(child, new Set([...(own ?? []), ...(known.names.get(child) ?? [])]));
+  }
+  if (item.bind === undefined) return;
   if (own?.has(item.bind)) {
     problems.push({ at: item.at, expected: "a new name", found: `"${item.bind}", bound before` });
-  }
-  if (action.kind === "call" && action.call.name === "fork") {
-    known.names.set(item.bind, new Set([...(own ?? []), ...(known.names.get(item.bind) ?? [])]));
   }
   own?.add(item.bind);
 }

@@ -1,15 +1,18 @@
 import {
   type CallRow,
   hex,
+  int32,
   KIND_NAMES,
   type Kind,
   PAGE,
+  Pfn,
   record,
   type Value,
+  word,
 } from "../core/index.ts";
 import { CQE, CQE_SIZE, QM_WORDS, read, unpack } from "../hw/index.ts";
 import { faults, iovaToFrame } from "../iommu/index.ts";
-import { findVma, peek, readFrame } from "../mm/index.ts";
+import { findVma, frameBehind, peek, readFrame } from "../mm/index.ts";
 import { placeOf, textOf } from "../user/index.ts";
 import type { Call, Expression } from "./ast.ts";
 import type { Evaluated } from "./evaluate.ts";
@@ -17,9 +20,19 @@ import { evaluate } from "./evaluate.ts";
 import { nearest } from "./nearest.ts";
 import type { FlowPart } from "./part.ts";
 
+/**
+ * What an argument of a query may be. Names of processes and devices, kinds and labels are taken as
+ * they stand; the rest is evaluated, and is a number: an address wraps at 2^64, as in C.
+ */
+export type QueryArg = "process" | "device" | "kind" | "since" | "address" | "size" | "queue";
+
+/** Bytes that a query looks at, at most: `wait until` may ask it a thousand times. */
+const BYTES_MAX = 65_536;
+
 /** One question that a flow may ask the machine. It changes nothing. */
 interface Query {
-  readonly args: readonly string[];
+  /** In order; `since` may be left out. */
+  readonly args: readonly QueryArg[];
   /** What may stand behind a dot; none where the query has no members. */
   readonly members?: readonly string[];
   readonly ask: (machine: FlowPart, asked: Asked) => Value | undefined;
@@ -69,16 +82,16 @@ export const QUERIES: { readonly [name: string]: Query } = {
       let text = "";
       for (let at = Number(args[1]); text.length < Number(args[2]); ) {
         const size = Math.min(Number(args[2]) - text.length, PAGE - (at % PAGE));
-        const found = peek(machine, mm, at);
-        if (!found && !findVma(machine, mm, at)) return undefined;
-        text += found ? textOf(readFrame(machine, found.pfn, at % PAGE, size)) : "\0".repeat(size);
+        if (!findVma(machine, mm, at)) return undefined;
+        const pfn = frameBehind(machine, mm, at);
+        text += pfn < 0 ? "\0".repeat(size) : textOf(readFrame(machine, Pfn(pfn), at % PAGE, size));
         at += size;
       }
       return text;
     },
   },
   translate: {
-    args: ["device", "iova"],
+    args: ["device", "address"],
     ask: (machine, { args }) => {
       const device = machine.devices[deviceOf(machine, args[0])];
       const domain = device ? domainOf(machine, device.stream) : -1;
@@ -92,13 +105,13 @@ export const QUERIES: { readonly [name: string]: Query } = {
     ask: (machine, asked) => frameOf(machine, asked) ?? "none",
   },
   seen: {
-    args: ["device", "iova", "size"],
+    args: ["device", "address", "size"],
     ask: (machine, { args }) => {
       const device = machine.devices[deviceOf(machine, args[0])];
       const domain = device ? domainOf(machine, device.stream) : -1;
       if (domain < 0) return undefined;
       const pfn = iovaToFrame(machine, domain, Number(args[1]));
-      if (pfn < 0) return "none";
+      if (pfn < 0 || pfn >= machine.frames.top) return "none";
       const offset = Number(args[1]) % PAGE;
       return textOf(
         readFrame(machine, pfn as never, offset, Math.min(Number(args[2]), PAGE - offset)),
@@ -196,7 +209,7 @@ export function askQuery(
   member: string | undefined,
 ): Evaluated {
   if (!call) {
-    const counter = COUNTERS[member ?? ""];
+    const counter = Object.hasOwn(COUNTERS, member ?? "") ? COUNTERS[member ?? ""] : undefined;
     return counter
       ? { ok: true, value: counter(machine, pid) }
       : { ok: false, why: "no such counter" };
@@ -205,19 +218,36 @@ export function askQuery(
   if (!query) return { ok: false, why: unknownQuery(call.name) };
   const args: Value[] = [];
   for (const [place, arg] of call.args.entries()) {
-    const kind = query.args[place];
-    if (kind === "kind" || kind === "since") args.push(null);
-    else if ((kind === "process" || kind === "device") && arg.kind === "name") {
-      args.push(arg.path.join("."));
-    } else {
-      const value = evaluate(machine, pid, arg);
-      if (!value.ok) return value;
-      args.push(value.value);
-    }
+    const value = argument(machine, pid, query.args[place], arg);
+    if (!value.ok) return { ok: false, why: `${call.name}(): ${value.why}` };
+    args.push(value.value);
   }
   const value = query.ask(machine, { pid, args, raw: call.args, member });
   if (value === undefined) return { ok: false, why: `${call.name}() has no answer here` };
   return { ok: true, value };
+}
+
+/** One argument, as its kind wants it. */
+function argument(
+  machine: FlowPart,
+  pid: number,
+  kind: QueryArg | undefined,
+  arg: Expression,
+): Evaluated {
+  if (kind === "kind" || kind === "since") return { ok: true, value: null };
+  if ((kind === "process" || kind === "device") && arg.kind === "name") {
+    return { ok: true, value: arg.path.join(".") };
+  }
+  const given = evaluate(machine, pid, arg);
+  if (!given.ok || kind === "process" || kind === "device") return given;
+  const { value } = given;
+  if (typeof value !== "number" && typeof value !== "bigint") {
+    return { ok: false, why: `an argument is no ${kind ?? "number"}` };
+  }
+  if (kind === "address") return { ok: true, value: word(value) };
+  if (kind === "queue") return { ok: true, value: int32(value) };
+  if (value >= 0 && value <= BYTES_MAX) return { ok: true, value: Number(value) };
+  return { ok: false, why: `a size is 0 to ${BYTES_MAX}` };
 }
 
 export function unknownQuery(name: string): string {

@@ -2,6 +2,7 @@ import {
   ACTION,
   assert,
   type CallKind,
+  type CallResult,
   closeCall,
   ns,
   openCall,
@@ -12,11 +13,12 @@ import {
 } from "../core/index.ts";
 import { engineStep } from "../hw/index.ts";
 import { begin, type Frame, type Ops } from "../task/index.ts";
-import { LIBRARY_CALLS } from "../user/index.ts";
+import { copyUserQueues, LIBRARY_CALLS } from "../user/index.ts";
 import type { Call, Statement } from "./ast.ts";
 import { evaluate } from "./evaluate.ts";
 import { fail, judgeExpect, judgeStatement, rowOf } from "./judge.ts";
 import type { Entry, FlowPart } from "./part.ts";
+import { misfit } from "./signature.ts";
 
 /** The first action of every run. */
 export function startStory(machine: FlowPart): void {
@@ -76,13 +78,25 @@ function settle(machine: FlowPart): void {
   const item = entry.item as Statement;
   if (row) {
     judgeStatement(machine, entry, story.pid, row);
-    if (row.result && item.bind !== undefined && row.result.errno === undefined) {
-      bindName(machine, story.pid, item.bind, row.result.value);
-      if (row.call === "fork") machine.names[row.result.value] = { ...machine.names[story.pid] };
+    const { result } = row;
+    if (result && returnedWell(result)) {
+      if (item.bind !== undefined) bindName(machine, story.pid, item.bind, result.value);
+      if (row.call === "fork") giveCopies(machine, story.pid, result.value);
     }
   }
   story.entry = -1;
   story.pid = -1;
+}
+
+/** It came back, and with no error: there is a value to bind. */
+function returnedWell({ errno, signal, bug }: CallResult): boolean {
+  return errno === undefined && signal === undefined && bug === undefined;
+}
+
+/** What a child has of its parent's: its names, and the library's state in its memory. */
+function giveCopies(machine: FlowPart, parent: number, child: number): void {
+  machine.names[child] = { ...machine.names[parent] };
+  copyUserQueues(machine, parent, child);
 }
 
 function bindName(machine: FlowPart, pid: number, name: string, value: Value): void {
@@ -104,7 +118,7 @@ function start(machine: FlowPart, at: number, entry: Entry, item: Statement): bo
     return true;
   }
   const { state } = record(machine.tasks, pid);
-  if (item.action.kind === "resumed") return resume(machine, at, pid);
+  if (item.action.kind === "resumed") return resume(machine, at, pid, item.action.name);
   if (state === "dead") {
     fail(machine, entry, {
       expected: "a process that lives",
@@ -134,14 +148,21 @@ function mark(machine: FlowPart, label: string): void {
 }
 
 /** `<... write resumed> = 1`: waits until the call that slept has returned, and judges it. */
-function resume(machine: FlowPart, at: number, pid: number): boolean {
-  const earlier = machine.rows.findLastIndex((row) => {
-    if (row < 0) return false;
-    const { actor, statement } = record(machine.calls, row);
-    return actor === record(machine.tasks, pid).actor && statement >= 0;
+function resume(machine: FlowPart, at: number, pid: number, name: string): boolean {
+  const { actor, state } = record(machine.tasks, pid);
+  const earlier = machine.rows.findLastIndex((row, entry) => {
+    const { item } = record(machine.script, entry);
+    const isUnfinished = item.kind === "statement" && item.result?.kind === "unfinished";
+    return row >= 0 && isUnfinished && record(machine.calls, row).actor === actor;
   });
-  machine.rows[at] = machine.rows[earlier] ?? -1;
-  const { state } = record(machine.tasks, pid);
+  const row = machine.rows[earlier] ?? -1;
+  if (row < 0 || record(machine.calls, row).call !== name) {
+    const got = row < 0 ? "none" : `${record(machine.calls, row).call}()`;
+    const entry = record(machine.script, at);
+    fail(machine, entry, { expected: `a ${name}() that is unfinished`, got, chain: [] });
+    return true;
+  }
+  machine.rows[at] = row;
   machine.story.entry = at;
   machine.story.pid = pid;
   if (state === "idle" || state === "dead") settle(machine);
@@ -151,6 +172,9 @@ function resume(machine: FlowPart, at: number, pid: number): boolean {
 /** A device that is held takes one step. */
 function stepDevice(machine: FlowPart, at: number, device: number): boolean {
   const { actor } = record(machine.devices, device);
+  const { agenda } = machine;
+  const speaking = agenda.actor;
+  agenda.actor = actor; // what follows is the device's, though the story asks for it
   const row = openCall(machine, {
     call: "step",
     kind: "library",
@@ -162,6 +186,7 @@ function stepDevice(machine: FlowPart, at: number, device: number): boolean {
   machine.rows[at] = row;
   engineStep(machine, device);
   closeCall(machine, row, { value: 0 });
+  agenda.actor = speaking;
   return true;
 }
 
@@ -213,7 +238,10 @@ function argsOf(machine: FlowPart, at: number, pid: number, wanted: Call): Value
     }
     values.push(value.value);
   }
-  return values;
+  const wrong = misfit(wanted.name, values);
+  if (!wrong) return values;
+  fail(machine, record(machine.script, at), { ...wrong, chain: [] });
+  return undefined;
 }
 
 function open(

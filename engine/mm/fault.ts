@@ -1,4 +1,5 @@
 import {
+  ADDRESS_END,
   emit,
   hasFollPin,
   ok,
@@ -194,6 +195,21 @@ export function peek(
   mm: number,
   va: number,
 ): { pfn: Pfn; flags: number } | undefined {
+  if (va >= ADDRESS_END) return undefined;
   const { entry } = walk(machine.tables, record(machine.mms, mm).root, va);
   return entry === 0 ? undefined : { pfn: Pfn(numberOf(entry)), flags: flagsOf(entry) };
+}
+
+/**
+ * The frame that a touch of an address would find, without touching it: for views and queries.
+ *
+ * @returns -1 where a touch would find zeros, or be refused
+ */
+export function frameBehind(machine: MmPart, mm: number, va: number): number {
+  const there = peek(machine, mm, va);
+  if (there) return there.pfn;
+  const vma = findVma(machine, mm, va);
+  if (vma?.backing.kind !== "shared") return -1;
+  const { memory, page } = vma.backing;
+  return record(machine.shared, memory).pages[page + Math.floor((va - vma.start) / PAGE)] ?? -1;
 }

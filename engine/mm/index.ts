@@ -9,8 +9,9 @@ export {
   mapArea,
   putMm,
   unmapArea,
+  zapRange,
 } from "./area.ts";
-export { faultIn, peek, readMemory, writeMemory } from "./fault.ts";
+export { faultIn, frameBehind, peek, readMemory, writeMemory } from "./fault.ts";
 export { forkMm } from "./fork.ts";
 export {
   allocate,
