@@ -23,6 +23,8 @@ import {
   frameworkPart,
   IOCTL_DEVICE_FILE,
   MTTY,
+  SDMDEV,
+  SDMDEV_WAIT,
   SPIMDEV,
   SPIMDEV_PARAM_FILE,
   SPIMDEV_QUEUE_FILE,
@@ -75,9 +77,14 @@ export const OPS: ParentOps<Machine> = {
     compress: COMPRESS,
     poll: POLL_CALL,
     mdevRemove: MDEV_REMOVE,
+    sdmdevWait: SDMDEV_WAIT,
   },
   device: { [DEVICE_DRIVER.mdev]: MDEV_DEVICE, [DEVICE_DRIVER.pci]: VFIO_PCI_DEVICE },
-  mdev: { [MDEV_DRIVER.spimdev]: SPIMDEV, [MDEV_DRIVER.mtty]: MTTY },
+  mdev: {
+    [MDEV_DRIVER.spimdev]: SPIMDEV,
+    [MDEV_DRIVER.mtty]: MTTY,
+    [MDEV_DRIVER.sdmdev]: SDMDEV,
+  },
 };
 
 type Handler = (machine: Machine, arg: number, ops: ParentOps<Machine>) => void;

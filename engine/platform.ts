@@ -1,7 +1,7 @@
-import { addActor, assert, record } from "./core/index.ts";
+import { absentIn, addActor, assert, record } from "./core/index.ts";
 import type { DeviceLine, Entry, Flow, Header } from "./flow/index.ts";
 import { startStory } from "./flow/index.ts";
-import { registerSpimdev } from "./frameworks/index.ts";
+import { registerSdmdev, registerSpimdev } from "./frameworks/index.ts";
 import { type Device, MAX_QUEUE, QM_DEF_Q_NUM } from "./hw/index.ts";
 import { addIommu, addStream } from "./iommu/index.ts";
 import { emptyMachine, type Machine } from "./machine.ts";
@@ -18,12 +18,14 @@ export interface Setting {
 /** The machine that a flow's header describes, at the first line of its story. */
 export function build(main: Flow, script: readonly Entry[], { seed }: Setting): Machine {
   const { header } = main;
-  const machine = emptyMachine(
-    { kernel: header.kernel, seed, mended: header.mended, fails: header.fail },
-    script,
-    { noiommu: header.devices.some((line) => isUnshielded(header, line)) },
-  );
-  if (header.framework === "spimdev") startVfio(machine);
+  const mended = [...header.mended, ...absentIn(header.framework)];
+  const machine: Machine = {
+    ...emptyMachine({ kernel: header.kernel, seed, mended, fails: header.fail }, script, {
+      noiommu: header.devices.some((line) => isUnshielded(header, line)),
+    }),
+    hasSva: header.svaRfc,
+  };
+  if (header.framework === "spimdev" || header.framework === "sdmdev") startVfio(machine);
   const iommus = new Map(
     header.iommus
       .filter(({ iommu }) => iommu !== "none")
@@ -86,7 +88,7 @@ function register(machine: Machine, { framework }: Header, device: number): void
     addNode(machine, { path: `/dev/${name}`, driver: DRIVER.ioctlDevice, object: device });
     return;
   }
-  const registered = registerSpimdev(machine, device);
+  const registered = (framework === "sdmdev" ? registerSdmdev : registerSpimdev)(machine, device);
   assert(registered.ok, "a device is offered once, by a driver with a good name");
 }
 

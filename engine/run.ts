@@ -80,16 +80,18 @@ export function runFlow(
   return { ok: true, run: play(start, linked.cast, options) };
 }
 
+const MODELLED: readonly Framework[] = ["spimdev", "sdmdev", "ioctl"];
+
 /** Frameworks and devices that the language knows and the model does not, yet. */
 function unmodelled(flow: Flow): FlowError[] {
   const { header } = flow;
   const errors: FlowError[] = [];
   for (const line of header.lines) {
-    if (line.kind === "framework" && line.framework !== "ioctl" && line.framework !== "spimdev") {
+    if (line.kind === "framework" && !MODELLED.includes(line.framework)) {
       errors.push(
         flowError(flow.file, {
           at: line.at,
-          expected: "spimdev or ioctl (the others are not modelled yet)",
+          expected: `${MODELLED.join(", ")} (the others are not modelled yet)`,
           found: `"${line.framework}"`,
         }),
       );

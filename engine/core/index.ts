@@ -39,6 +39,7 @@ export {
 export { clone } from "./clone.ts";
 export { decode, encode } from "./codec.ts";
 export { COSTS, type Cost, type CostClass, type CostName, cost } from "./costs.ts";
+export { absentIn, DEFECTS, type Defect, type DefectHome, type DefectName } from "./defect.ts";
 export {
   type Bug,
   bug,

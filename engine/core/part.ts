@@ -1,5 +1,6 @@
 import { type Actor, type Agenda, agenda } from "./agenda.ts";
 import type { CallRow } from "./call.ts";
+import type { DefectName } from "./defect.ts";
 import { KIND_NAMES, type News, news } from "./event.ts";
 import { FAIL_KINDS, type Failure } from "./fail.ts";
 import type { Kernel } from "./kernel.ts";
@@ -69,7 +70,7 @@ export function addActor(machine: CorePart, row: ActorRow): Actor {
 }
 
 /** Is this known defect of the RFC code still there? */
-export function hasDefect(machine: CorePart, defect: string): boolean {
+export function hasDefect(machine: CorePart, defect: DefectName): boolean {
   return !machine.mended.includes(defect);
 }
 

@@ -2,8 +2,9 @@ import type { HwPart } from "../hw/index.ts";
 import type { MdevPart } from "../mdev/index.ts";
 import type { Channel } from "./ioctl-device.ts";
 import type { Mtty } from "./mtty.ts";
+import type { SdmdevQueue } from "./sdmdev.ts";
 
-/** One device that is registered with spimdev (struct vfio_spimdev). A value. */
+/** One device that is registered with spimdev, or sdmdev (struct vfio_spimdev). A value. */
 export interface Spimdev {
   /** A place in `machine.devices`. */
   readonly device: number;
@@ -28,11 +29,18 @@ export interface FrameworkPart extends HwPart, MdevPart {
   readonly spimdevs: Spimdev[];
   readonly spimdevParams: SpimdevParam[];
   readonly mttys: Mtty[];
+  readonly sdmdevQueues: SdmdevQueue[];
+  /** A build with process page tables, on the patches of an RFC (CONFIG_IOMMU_SVA). */
+  readonly hasSva: boolean;
 }
 
-export function frameworkPart(): Pick<
-  FrameworkPart,
-  "channels" | "spimdevs" | "spimdevParams" | "mttys"
-> {
-  return { channels: [], spimdevs: [], spimdevParams: [], mttys: [] };
+export function frameworkPart(): Omit<FrameworkPart, keyof HwPart | keyof MdevPart> {
+  return {
+    channels: [],
+    spimdevs: [],
+    spimdevParams: [],
+    mttys: [],
+    sdmdevQueues: [],
+    hasSva: false,
+  };
 }

@@ -1,25 +1,28 @@
-import type { Result } from "../core/index.ts";
+import { hasDefect, OK, type Result, replace } from "../core/index.ts";
 import {
   createQp,
   type DeviceKind,
   flushDummyQueue,
+  freeRings,
   getDummyQueue,
   type HwPart,
   mapDummyQueue,
   mapQp,
   putDummyQueue,
+  putQp,
   releaseQp,
+  startOwnQp,
+  takeQp,
 } from "../hw/index.ts";
 import type { Backing } from "../mm/index.ts";
 import type { IoctlRequest, MmapRequest, Reply } from "../task/index.ts";
 
 /**
- * What spimdev asks of a hardware driver (struct vfio_spimdev_ops): the same names, as far as the
- * model goes.
+ * What a framework asks of a hardware driver (struct vfio_spimdev_ops, vfio_sdmdev_ops): the same
+ * names, as far as the model goes.
  *
- * Leaves out: is_q_updated, mask_notify, reset, reset_queue; get_available_instances, which neither
- * driver has (D3).
- * Source: KL include/linux/vfio_spimdev.h 09ed2929d6a5
+ * Leaves out: reset, reset_queue; get_available_instances, which neither driver has (D3).
+ * Source: KL include/linux/vfio_spimdev.h 09ed2929d6a5, include/linux/vfio_sdmdev.h 0307977f1552
  */
 export interface QueueDriver {
   /** Name of the driver, and of the group of its one mdev type: `<driver>-<group>`. */
@@ -32,6 +35,20 @@ export interface QueueDriver {
   mmap(machine: HwPart, queue: number, request: MmapRequest): Result<Backing>;
   /** Without it: EINVAL. `undefined` for a command that it does not know. */
   ioctl?(machine: HwPart, queue: number, request: IoctlRequest): Reply | undefined;
+}
+
+/**
+ * What sdmdev asks beyond it: a queue is taken without being started. What is not there is not
+ * asked.
+ */
+export interface StartingDriver {
+  getQueue(machine: HwPart, device: number): Result<number>;
+  putQueue(machine: HwPart, queue: number): void;
+  startQueue?(machine: HwPart, queue: number): Result<void>;
+  stopQueue?(machine: HwPart, queue: number): void;
+  isUpdated(machine: HwPart, queue: number): boolean;
+  /** Lets the queue's interrupt through. Without it WAIT is ENODEV. */
+  readonly canNotify: boolean;
 }
 
 /**
@@ -58,3 +75,42 @@ export const QUEUE_DRIVERS: Readonly<Record<DeviceKind, QueueDriver>> = {
       command === "DUMMY_CMD_FLUSH" ? flushDummyQueue(machine, queue, pid) : undefined,
   },
 };
+
+/**
+ * The same two drivers on sdmdev. Of the QM's driver for it only the framework's side was read, so
+ * here it is the QM's own: rings are made and freed with start and stop, a failure of which is
+ * EBUSY. It is given mask_notify, so that WAIT does what its code says; the dummy has none.
+ *
+ * As posted is_q_updated of the QM always says no (D15).
+ */
+export const STARTING_DRIVERS: Readonly<Record<DeviceKind, StartingDriver>> = {
+  zip: {
+    getQueue: takeQp,
+    putQueue: putQp,
+    startQueue: (machine, queue) => {
+      if (isStarted(machine, queue)) return OK;
+      const started = startOwnQp(machine, queue);
+      return started.ok ? started : replace(started, "EBUSY", "the queue cannot be started");
+    },
+    stopQueue: (machine, queue) => {
+      if (isStarted(machine, queue)) freeRings(machine, queue);
+    },
+    isUpdated: (machine, queue) => {
+      if (hasDefect(machine, "D15")) return false;
+      const isUpdated = machine.queues.updated[queue] === 1;
+      machine.queues.updated[queue] = 0;
+      return isUpdated;
+    },
+    canNotify: true,
+  },
+  dummy: {
+    getQueue: getDummyQueue,
+    putQueue: putDummyQueue,
+    isUpdated: (machine, queue) => machine.queues.updated[queue] === 1,
+    canNotify: false,
+  },
+};
+
+function isStarted(machine: HwPart, queue: number): boolean {
+  return machine.queues.started[queue] === 1;
+}

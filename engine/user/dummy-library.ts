@@ -1,10 +1,10 @@
 import { Bytes, cost, ERRNO, type ErrnoName, emit, record } from "../core/index.ts";
+import { queueOfFile } from "../frameworks/index.ts";
 import { bdOffset, DUMMY_BD, DUMMY_PAGE, HW_TAG, Q_BDS, read, write } from "../hw/index.ts";
 import { call, done, FLAG, type Routine, to } from "../task/index.ts";
 import { argsOf, failed, fieldOf, returned, systemCall } from "./call.ts";
 import { fault, loadBytes, storeBytes } from "./cpu.ts";
 import { type DummyState, placeOf, type UserPart, type UserQueue } from "./part.ts";
-import { queueBehind } from "./qm-library.ts";
 
 /** drv_open, dummy: one page is mapped, and its tag compared. Refuses: -EIO for another tag. */
 export const DUMMY_OPEN: Routine<UserPart, "dummyPage" | "dummyOpened"> = {
@@ -21,7 +21,7 @@ export const DUMMY_OPEN: Routine<UserPart, "dummyPage" | "dummyOpened"> = {
     if (!HW_TAG.every((byte, at) => tag.value[at] === byte)) return failed("EIO", "wrong tag");
     const fd = Number(argsOf(machine, frame)[0]);
     const state: DummyState = { kind: "dummy", page: mapped.value, head: 0, taken: 0 };
-    machine.userQueues.push({ pid, fd, queue: queueBehind(machine, pid, fd), sent: 0, state });
+    machine.userQueues.push({ pid, fd, queue: queueOfFile(machine, pid, fd), sent: 0, state });
     return done({ value: 0 });
   },
 };

@@ -9,5 +9,5 @@ export {
   type UserQueue,
   userPart,
 } from "./part.ts";
-export { POLLING, queueBehind } from "./qm-library.ts";
+export { POLLING } from "./qm-library.ts";
 export { sampleText } from "./sample-text.ts";

@@ -1,4 +1,4 @@
-import type { HwPart } from "../hw/index.ts";
+import type { FrameworkPart } from "../frameworks/index.ts";
 
 /** What the user driver of the queue manager keeps in the process (struct hisi_qm_queue_info). */
 export interface QmState {
@@ -38,7 +38,7 @@ export interface UserQueue {
 }
 
 /** The share of user in the machine. */
-export interface UserPart extends HwPart {
+export interface UserPart extends FrameworkPart {
   readonly userQueues: UserQueue[];
 }
 

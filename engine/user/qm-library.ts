@@ -1,4 +1,5 @@
 import { Bytes, cost, emit, hasDefect, record } from "../core/index.ts";
+import { queueOfFile } from "../frameworks/index.ts";
 import {
   CQE,
   CQE_SIZE,
@@ -60,16 +61,10 @@ export const QM_OPEN: Routine<UserPart, "qmRings" | "qmDoorbell" | "qmOpened"> =
       isFull: false,
       cache: [],
     };
-    machine.userQueues.push({ pid, fd, queue: queueBehind(machine, pid, fd), sent: 0, state });
+    machine.userQueues.push({ pid, fd, queue: queueOfFile(machine, pid, fd), sent: 0, state });
     return done({ value: 0 });
   },
 };
-
-/** The device's queue behind a descriptor: only events and pictures ask. */
-export function queueBehind(machine: UserPart, pid: number, fd: number): number {
-  const file = record(machine.tasks, pid).fds[fd] ?? -1;
-  return file < 0 ? -1 : record(machine.files, file).object;
-}
 
 function mine(machine: UserPart, pid: number, fd: number): [number, UserQueue, QmState] {
   const place = placeOf(machine, pid, fd);

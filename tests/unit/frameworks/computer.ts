@@ -1,18 +1,16 @@
 import {
-  ACTION,
   type CallResult,
+  deaf,
   KIND_NAMES,
   type Kind,
   openCall,
-  take,
   type Value,
 } from "../../../engine/core/index.ts";
 import { type Entry, parseFlow } from "../../../engine/flow/index.ts";
-import { engineStep, storeArrives } from "../../../engine/hw/index.ts";
-import { type Machine, OPS } from "../../../engine/machine.ts";
+import { type Machine, OPS, stepBy } from "../../../engine/machine.ts";
 import type { ParentOps } from "../../../engine/mdev/index.ts";
 import { build } from "../../../engine/platform.ts";
-import { advance, begin, createTask, killTask } from "../../../engine/task/index.ts";
+import { begin, createTask, killTask } from "../../../engine/task/index.ts";
 import { LIBRARY_CALLS } from "../../../engine/user/index.ts";
 
 /** The headers that the tests build from: what a flow says above its first section. */
@@ -69,16 +67,10 @@ export class Computer {
     return row;
   }
 
-  /** Everything that is due, until the agenda is empty. */
+  /** Everything that is due, until the agenda is empty, or the kernel has crashed. */
   run(): void {
-    const { machine } = this;
-    for (let steps = 0; take(machine.agenda, 0); steps += 1) {
+    for (let steps = 0; stepBy(this.ops, this.machine, deaf()); steps += 1) {
       if (steps > 100_000) throw new Error("it never ends");
-      const { doing, arg } = machine.agenda;
-      if (doing === ACTION.task) advance(machine, this.ops, arg);
-      if (doing === ACTION.engine) engineStep(machine, arg);
-      if (doing === ACTION.doorbell) storeArrives(machine);
-      machine.news.count = 0;
     }
   }
 
