@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { PAGE } from "../../../engine/core/index.ts";
-import { pinPage, ZERO_PAGE } from "../../../engine/mm/index.ts";
+import { PAGE, Pfn } from "../../../engine/core/index.ts";
+import { isKnownPinned, pinPage, ZERO_PAGE } from "../../../engine/mm/index.ts";
 import { isReserved, lockLimit, VFIO } from "../../../engine/vfio/index.ts";
 import { frameOf, leaves, state } from "./look.ts";
 import { Bench, word } from "./support.ts";
@@ -101,6 +101,18 @@ test("VFIO-DMA-032: the zero page ends a run of real ones, and only they are cha
   }
   bench.good(bench.map(pid, container, area, AT, 3 * PAGE, READ));
   expect([bench.pins(), bench.lockedVm(pid)]).toEqual([4, 2]);
+});
+
+test("VFIO-DMA-079: v6.1 can tell that a page is pinned, v4.18 cannot", () => {
+  const known = (["v4.18", "v6.1"] as const).map((kernel) => {
+    const bench = new Bench({ kernel });
+    bench.pci("0000:01:00.0");
+    const [container = -1] = bench.ready(bench.user, V2, "/dev/vfio/0");
+    const buffer = bench.buffer(bench.user, 1);
+    bench.good(bench.map(bench.user, container, buffer, AT, PAGE));
+    return isKnownPinned(bench.machine, Pfn(frameOf(bench, bench.user, buffer)));
+  });
+  expect(known).toEqual([false, true]);
 });
 
 test("a limit is counted in whole pages", () => {

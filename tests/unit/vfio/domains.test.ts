@@ -153,3 +153,28 @@ test("vfio_iommu_replay: a hole in the table that is copied is stepped over", ()
   bench.good(join());
   expect(leaves(bench, domainOf(1)).map(([iova]) => iova)).toEqual([AT, AT + 2 * PAGE]);
 });
+
+// biome-ignore format: one case a line
+const INFO = [
+  ["VFIO-DMA-002", "one device",              { argsz: 15 }, "EINVAL"],
+  ["VFIO-DMA-002", "one device",              null,          "EFAULT"],
+  ["VFIO-DMA-005", "one device",              { argsz: 16 }, 0x4020_1000n],
+  ["VFIO-DMA-005", "one device",              { argsz: 64 }, 0x4020_1000n],
+  ["vfio_pgsize_bitmap", "two IOMMUs",        { argsz: 16 }, 0x1000n],
+  ["vfio_pgsize_bitmap", "a mediated device", { argsz: 16 }, 0xffff_ffff_ffff_f000n],
+] as const;
+
+test.each(INFO)("%s: IOMMU_GET_INFO, %s, %o: %o", (_row, what, arg, got) => {
+  const bench = new Bench();
+  const pid = bench.user;
+  if (what === "a mediated device") bench.mdev("mtty");
+  else bench.pci("one");
+  if (what === "two IOMMUs") {
+    bench.pci("two", addIommu(bench.machine, { name: "smmu1", pageSizes: PAGE }));
+  }
+  const paths = bench.machine.vfioGroups.map(({ path }) => path);
+  const [container = -1] = bench.ready(pid, V2, ...paths);
+  const reply = bench.ioctl(pid, container, "VFIO_IOMMU_GET_INFO", arg);
+  if (typeof got === "string") expect(word(reply)).toBe(got);
+  else expect(reply).toEqual({ ok: true, value: 0, written: { flags: 1, iova_pgsizes: got } });
+});

@@ -1,0 +1,64 @@
+import { expect, test } from "vitest";
+import { KERNELS, PAGE } from "../../../engine/core/index.ts";
+import {
+  addGroupDev,
+  DEVICE_DRIVER,
+  delGroupDev,
+  isDeviceBusy,
+  VFIO,
+} from "../../../engine/vfio/index.ts";
+import { Bench, word } from "./support.ts";
+
+const { VFIO_TYPE1v2_IOMMU: V2 } = VFIO;
+const GET = "VFIO_GROUP_GET_DEVICE_FD";
+
+test.each(KERNELS)(
+  "vfio_group_get_device_fd: in %s, where no descriptor is free, what the driver opened is released",
+  (kernel) => {
+    const bench = new Bench({ kernel });
+    const pid = bench.user;
+    bench.pci("one");
+    const [, group = -1] = bench.ready(pid, V2, "/dev/vfio/0");
+    while (bench.open(pid, "/dev/vfio/vfio").ok);
+    expect(word(bench.ioctl(pid, group, GET, "one"))).toBe("EMFILE");
+    expect(bench.heard).toEqual(["open", "release"]);
+    expect(bench.machine.vfioDevices[0]?.opens).toBe(0);
+    expect(bench.machine.vfioGroups[0]?.users).toBe(1);
+  },
+);
+
+test("a child that inherited the descriptors keeps the mappings of a parent that is gone", () => {
+  const bench = new Bench();
+  const pid = bench.user;
+  bench.pci("one");
+  const [container = -1, group = -1] = bench.ready(pid, V2, "/dev/vfio/0");
+  bench.good(bench.ioctl(pid, group, GET, "one"));
+  const buffer = bench.buffer(pid, 2);
+  bench.good(bench.map(pid, container, buffer, 0x10000, 2 * PAGE));
+  const child = bench.fork(pid);
+  bench.kill(pid);
+  expect(bench.pins()).toBe(2);
+  expect(bench.heard).toEqual(["open"]);
+  bench.kill(child);
+  expect([bench.pins(), bench.heard.includes("release")]).toEqual([0, true]);
+});
+
+test("of two devices in a group the one goes at once, the other waits for the container", () => {
+  const bench = new Bench();
+  const pid = bench.user;
+  const iommuGroup = bench.pci("one");
+  const { machine } = bench;
+  addGroupDev(machine, { iommuGroup, name: "two", driver: DEVICE_DRIVER.pci, object: 0 });
+  const [, group = -1] = bench.ready(pid, V2, "/dev/vfio/0");
+  expect([isDeviceBusy(machine, 0), isDeviceBusy(machine, 1)]).toEqual([false, false]);
+  delGroupDev(machine, bench.ops, 1);
+  expect(word(bench.ioctl(pid, group, GET, "two"))).toBe("ENODEV");
+  expect(isDeviceBusy(machine, 0)).toBe(true);
+  bench.close(pid, group);
+  delGroupDev(machine, bench.ops, 0);
+  expect([machine.vfioGroups[0]?.isGone, machine.groups[iommuGroup]?.isGone]).toEqual([
+    true,
+    false,
+  ]);
+  expect(bench.open(pid, "/dev/vfio/0")).toMatchObject({ errno: "ENOENT" });
+});
