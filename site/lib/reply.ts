@@ -1,4 +1,4 @@
-/** The reply to the review: content/reply.txt, with each drawing where `{{drawing …}}` asks for it. */
+/** The reply to the review as a page shows it: the mail of text/reply.ts, in blocks. */
 
 import { escapeHtml } from "./words.ts";
 
@@ -7,24 +7,6 @@ export interface Block {
   readonly depth: number;
   readonly kind: "text" | "drawing" | "references";
   readonly lines: readonly string[];
-}
-
-const PLACE = /^\{\{drawing ([\w-]+)@([\w-]+) (sequence|rings|memory)\}\}$/;
-
-/**
- * The mail itself.
- * @param draw the drawing of a flow's step in 72 columns, ending in a newline
- */
-export function fillReply(
-  template: string,
-  draw: (flow: string, at: string, view: "sequence" | "rings" | "memory") => string,
-): string {
-  const lines = template.split("\n").map((line) => {
-    const [, flow, at, view] = PLACE.exec(line) ?? [];
-    if (flow === undefined || at === undefined) return line;
-    return draw(flow, at, view as "sequence" | "rings" | "memory").trimEnd();
-  });
-  return lines.join("\n");
 }
 
 function kindOf(line: string): string {

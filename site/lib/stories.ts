@@ -1,10 +1,10 @@
 /** Between the pages and the engine: a story by its name, its steps, and its drawings as text. */
 import { findStep, type Run, type Step } from "../../engine/index.ts";
+import { fillReply } from "../../text/index.ts";
 import { countsOf } from "./counts.ts";
 import { inked } from "./inked.ts";
 import { LIBRARY, runOf } from "./library.ts";
 import { drawingOf, NARROW, PARTS, type View, viewsOf, WIDE } from "./pictures.ts";
-import { fillReply } from "./reply.ts";
 
 export type { View };
 
@@ -128,11 +128,5 @@ export function counts(name: string, between: readonly [string, string], page: s
 
 /** The reply as it would be sent. */
 export function mail(template: string): string {
-  const page = "content/reply.txt";
-  return fillReply(template, (name, at, view) => {
-    const tale = story(name, page);
-    const drawn = drawingOf(tale.run, { at: stepAt(tale, at, page).number, view }, WIDE);
-    if (typeof drawn === "string") throw new Error(`${page}: ${name}@${at}: ${drawn}`);
-    return drawn.text;
-  });
+  return fillReply(template, (name) => runOf(name, "content/reply.txt"));
 }

@@ -1,15 +1,8 @@
 /** The terms table, content/terms.json, by id. */
 import rows from "../../content/terms.json";
+import { isSpelledIn, type Term } from "../../text/index.ts";
 
-export interface Term {
-  readonly id: string;
-  readonly term: string;
-  /** Spelled out. Absent where the term is a plain word. */
-  readonly long?: string;
-  readonly meaning: string;
-  /** Its own page, if it has one. */
-  readonly href?: string;
-}
+export { isSpelledIn };
 
 const TERMS: readonly Term[] = rows;
 
@@ -22,10 +15,4 @@ export function term(id: string, page: string): Term {
   if (found) return found;
   const near = TERMS.filter((row) => row.id[0] === id[0]).map((row) => row.id);
   throw new Error(`${page}: content/terms.json has no term "${id}"; near it: ${near.join(" ")}`);
-}
-
-/** Whether `text` says the long form already, so that it need not be added. */
-export function isSpelledIn(text: string, long: string): boolean {
-  const plain = (words: string) => words.toLowerCase().replace(/[^a-z0-9]+/g, " ");
-  return plain(text).includes(plain(long));
 }

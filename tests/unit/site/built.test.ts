@@ -155,6 +155,36 @@ describe("a story's page", () => {
   });
 });
 
+describe("a page with a plain-text twin", () => {
+  test("is every question and every term, and names it", () => {
+    const named = [...PAGES].filter(([, html]) =>
+      html.includes('rel="alternate" type="text/plain"'),
+    );
+    const wanted = [...PAGES.keys()].filter(
+      (page) => /^(questions|concepts)\/./.test(page) && !/^\w+\/index/.test(page),
+    );
+    expect(wanted.length).toBeGreaterThan(15);
+    expect(named.map(([page]) => page).sort()).toEqual([...wanted, "reply/index.html"].sort());
+  });
+
+  test("says in 72 columns of 7 bits what the page says", () => {
+    for (const file of FILES.filter((path) => /^(questions|concepts)\/.*\.txt$/.test(path))) {
+      const text = readFileSync(join(OUT, file), "utf8");
+      expect(text, file).toMatch(/^[\x20-\x7e\n]*$/);
+      for (const line of text.split("\n"))
+        if (!line.includes("://")) expect(line.length, `${file}: ${line}`).toBeLessThanOrEqual(72);
+      const html = PAGES.get(file.replace(/txt$/, "html")) ?? "";
+      const [, first = ""] = /<div class="answer"><p>(.*?)<\/p>/s.exec(html) ?? [];
+      const opening = first
+        .replaceAll(/<[^>]*>/g, "")
+        .split(/\s+/)
+        .slice(0, 5)
+        .join(" ");
+      expect(text.replaceAll(/\s+/g, " "), file).toContain(opening.replaceAll("\u2019", "'"));
+    }
+  });
+});
+
 describe("the reply", () => {
   test("is on its page and in its file the same mail", () => {
     const mail = readFileSync(join(OUT, "reply/index.txt"), "utf8");
