@@ -28,6 +28,10 @@ import {
   SPIMDEV,
   SPIMDEV_PARAM_FILE,
   SPIMDEV_QUEUE_FILE,
+  UACCE_ATTRIBUTE_FILE,
+  UACCE_QUEUE_FILE,
+  type UacceOps,
+  uacceMmRelease,
 } from "./frameworks/index.ts";
 import { engineStep, hwPart, serveFault, storeArrives } from "./hw/index.ts";
 import { iommuPart } from "./iommu/index.ts";
@@ -59,7 +63,7 @@ export interface Machine extends FlowPart, FrameworkPart {}
  * Every way up, in one constant. It is code, never state: a saved machine names its drivers and
  * routines, and finds them here again.
  */
-export const OPS: ParentOps<Machine> = {
+export const OPS: ParentOps<Machine> & UacceOps<Machine> = {
   file: {
     [DRIVER.container]: CONTAINER_FILE,
     [DRIVER.group]: GROUP_FILE,
@@ -68,7 +72,10 @@ export const OPS: ParentOps<Machine> = {
     [DRIVER.spimdevAttribute]: SPIMDEV_PARAM_FILE,
     [DRIVER.spimdevQueue]: SPIMDEV_QUEUE_FILE,
     [DRIVER.ioctlDevice]: IOCTL_DEVICE_FILE,
+    [DRIVER.uacceQueue]: UACCE_QUEUE_FILE,
+    [DRIVER.uacceAttribute]: UACCE_ATTRIBUTE_FILE,
   },
+  mmRelease: uacceMmRelease,
   routines: {
     syscall: SYSCALL,
     exit: EXIT,

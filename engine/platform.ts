@@ -1,7 +1,7 @@
 import { absentIn, addActor, assert, record } from "./core/index.ts";
 import type { DeviceLine, Entry, Flow, Header } from "./flow/index.ts";
 import { startStory } from "./flow/index.ts";
-import { registerSdmdev, registerSpimdev } from "./frameworks/index.ts";
+import { allocUacce, registerSdmdev, registerSpimdev, registerUacce } from "./frameworks/index.ts";
 import { type Device, MAX_QUEUE, QM_DEF_Q_NUM } from "./hw/index.ts";
 import { addIommu, addStream } from "./iommu/index.ts";
 import { emptyMachine, type Machine } from "./machine.ts";
@@ -84,6 +84,11 @@ function addDevice(
 /** The device's driver offers it by the framework of the header. */
 function register(machine: Machine, { framework }: Header, device: number): void {
   const { name } = record(machine.devices, device);
+  if (framework === "uacce") {
+    const uacce = allocUacce(machine, device);
+    assert(uacce.ok && registerUacce(machine, uacce.value).ok, "a device is offered once");
+    return;
+  }
   if (framework === "ioctl") {
     addNode(machine, { path: `/dev/${name}`, driver: DRIVER.ioctlDevice, object: device });
     return;

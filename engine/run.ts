@@ -80,7 +80,7 @@ export function runFlow(
   return { ok: true, run: play(start, linked.cast, options) };
 }
 
-const MODELLED: readonly Framework[] = ["spimdev", "sdmdev", "ioctl"];
+const MODELLED: readonly Framework[] = ["spimdev", "sdmdev", "uacce", "ioctl"];
 
 /** Frameworks and devices that the language knows and the model does not, yet. */
 function unmodelled(flow: Flow): FlowError[] {
@@ -96,11 +96,14 @@ function unmodelled(flow: Flow): FlowError[] {
         }),
       );
     }
-    if (line.kind === "device" && line.device !== "zip" && line.device !== "dummy") {
+    const isDummy = line.kind === "device" && line.device === "dummy";
+    const canDummy = header.framework !== "uacce";
+    if (line.kind === "device" && line.device !== "zip" && !(isDummy && canDummy)) {
+      const known = canDummy ? "kind=zip or kind=dummy" : "kind=zip";
       errors.push(
         flowError(flow.file, {
           at: line.at,
-          expected: "kind=zip or kind=dummy (the others are not modelled yet)",
+          expected: `${known} (the others are not modelled yet)`,
           found: `"kind=${line.device}"`,
         }),
       );

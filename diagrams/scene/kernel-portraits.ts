@@ -40,6 +40,8 @@ export const KERNEL_PORTRAITS: Portraits<"call" | "mm" | "iommu" | "vfio" | "mde
   "mdev.remove":  { from: "kernel", to: "kernel", label: () => "mediated device goes" },
   "queue.get":    { from: "kernel", to: "device", device: ofQueue, label: ({ event: { args: [queue] } }) => `take queue ${queue}` },
   "queue.put":    { from: "kernel", to: "device", device: ofQueue, label: ({ event: { args: [queue] } }) => `give queue ${queue} back` },
+  "queue.start":  { from: "kernel", to: "device", device: ofQueue, label: ({ event: { args: [queue] } }) => `start queue ${queue}` },
+  "queue.stop":   { from: "kernel", to: "device", device: ofQueue, label: ({ event: { args: [queue] } }) => `stop queue ${queue}` },
   "task.fork":    { from: "kernel", to: "kernel", label: () => "child begins" },
   "kernel.warn":  { from: "kernel", to: "kernel", label: () => "warning in the kernel's log" },
   "task.exit":    { from: "kernel", to: "kernel", label: () => "process is gone" },

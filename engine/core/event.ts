@@ -66,6 +66,8 @@ export interface EventArgs {
   "mdev.remove": [mdev: number];
   "queue.get": [queue: number, owner: number];
   "queue.put": [queue: number];
+  "queue.start": [queue: number];
+  "queue.stop": [queue: number];
   "task.fork": [child: number];
   "task.exit": [pid: number];
   /** The kernel says in its log that something is wrong, and goes on; `what` is a row of WARN. */
@@ -155,6 +157,14 @@ export const KINDS: Readonly<Record<Kind, KindRow>> = {
   "queue.put": {
     depth: "kernel",
     source: "put_queue, drivers/vfio/spimdev/vfio_spimdev.c 09ed2929d6a5",
+  },
+  "queue.start": {
+    depth: "kernel",
+    source: "uacce_start_queue, drivers/misc/uacce/uacce.c 015d239ac014",
+  },
+  "queue.stop": {
+    depth: "kernel",
+    source: "uacce_put_queue, drivers/misc/uacce/uacce.c 015d239ac014",
   },
   "task.fork": { depth: "kernel", source: "dup_mmap, kernel/fork.c v4.18" },
   "task.exit": { depth: "kernel", source: "do_exit, kernel/exit.c v4.18" },

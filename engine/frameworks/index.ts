@@ -18,3 +18,35 @@ export {
   SPIMDEV_QUEUE_FILE,
   SPIMDEV_REGISTER_CHECKS,
 } from "./spimdev.ts";
+export {
+  allocUacce,
+  registerUacce,
+  removeUacce,
+  UACCE_ATTRIBUTE_FILE,
+} from "./uacce.ts";
+export {
+  QM_UACCE,
+  UACCE_MAX_REGION,
+  UACCE_QFRT,
+  type UacceDriver,
+  type UacceInterface,
+  type UacceOps,
+  type UacceRegion,
+  zipInterface,
+} from "./uacce-driver.ts";
+export {
+  UACCE_ATTRIBUTES,
+  UACCE_DEV_SVA,
+  UACCE_Q,
+  type Uacce,
+  type UacceAttribute,
+  type UacceQueue,
+  type UacceState,
+} from "./uacce-part.ts";
+export {
+  putUacceQueue,
+  UACCE_MMAP_CHECKS,
+  UACCE_QUEUE_FILE,
+  uacceMmRelease,
+  uacceQueueOf,
+} from "./uacce-queue.ts";

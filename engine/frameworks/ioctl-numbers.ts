@@ -1,7 +1,8 @@
 /**
  * ioctl commands of the frameworks, by their full names.
  *
- * Source: KL include/uapi/linux/vfio_spimdev.h near RFCv1, `_IO('W', 1)`; vfio_sdmdev.h
+ * Source: L include/uapi/misc/uacce/uacce.h, hisi_qm.h 015d239ac014 (UACCE_*); KL
+ * include/uapi/linux/vfio_spimdev.h near RFCv1, `_IO('W', 1)`; vfio_sdmdev.h
  * 0307977f1552, `_IO('W', 1)` and `_IO('W', 2)`; WD_IOCTL_COMPRESS is this model's own, for the
  * contrast
  */
@@ -10,4 +11,7 @@ export const FRAMEWORK_IOCTLS = {
   VFIO_SDMDEV_CMD_WAIT: 0x5701,
   VFIO_SDMDEV_CMD_BIND_PASID: 0x5702,
   WD_IOCTL_COMPRESS: 0x5a01,
+  UACCE_CMD_START_Q: 0x5700,
+  UACCE_CMD_PUT_Q: 0x5701,
+  UACCE_CMD_QM_SET_QP_CTX: 0xc004_480a,
 } as const;

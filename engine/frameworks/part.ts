@@ -3,6 +3,7 @@ import type { MdevPart } from "../mdev/index.ts";
 import type { Channel } from "./ioctl-device.ts";
 import type { Mtty } from "./mtty.ts";
 import type { SdmdevQueue } from "./sdmdev.ts";
+import type { Uacce, UacceAttribute, UacceQueue } from "./uacce-part.ts";
 
 /** One device that is registered with spimdev, or sdmdev (struct vfio_spimdev). A value. */
 export interface Spimdev {
@@ -29,6 +30,9 @@ export interface FrameworkPart extends HwPart, MdevPart {
   readonly spimdevs: Spimdev[];
   readonly spimdevParams: SpimdevParam[];
   readonly mttys: Mtty[];
+  readonly uacces: Uacce[];
+  readonly uacceQueues: UacceQueue[];
+  readonly uacceAttributes: UacceAttribute[];
   readonly sdmdevQueues: SdmdevQueue[];
   /** A build with process page tables, on the patches of an RFC (CONFIG_IOMMU_SVA). */
   readonly hasSva: boolean;
@@ -40,6 +44,9 @@ export function frameworkPart(): Omit<FrameworkPart, keyof HwPart | keyof MdevPa
     spimdevs: [],
     spimdevParams: [],
     mttys: [],
+    uacces: [],
+    uacceQueues: [],
+    uacceAttributes: [],
     sdmdevQueues: [],
     hasSva: false,
   };

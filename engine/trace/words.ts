@@ -86,6 +86,8 @@ export const EVENT_WORDS: Readonly<Record<Kind, (args: Args) => string>> = {
   "mdev.remove":    ([mdev]) => `mediated device ${mdev} goes`,
   "queue.get":      ([queue]) => `take queue ${queue} of the device`,
   "queue.put":      ([queue]) => `queue ${queue} goes back`,
+  "queue.start":    ([queue]) => `queue ${queue} is started`,
+  "queue.stop":     ([queue]) => `queue ${queue} is stopped`,
   "task.fork":      ([child]) => `process ${child} begins`,
   "task.exit":      ([pid]) => `process ${pid} is gone`,
   "kernel.warn":    ([what]) => `the kernel warns: ${WARN[what] ?? "something"}`,

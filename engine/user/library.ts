@@ -6,7 +6,11 @@ import { placeOf, type UserPart } from "./part.ts";
 import { QM_OPEN, QM_RECV, QM_SEND } from "./qm-library.ts";
 
 /** The user drivers, by what the file `device_api` says. */
-export const USER_DRIVERS = { hisi_qm_v1: "qmRings", wd_dummy_v1: "dummyPage" } as const;
+export const USER_DRIVERS = {
+  hisi_qm_v1: "qmRings",
+  hisi_qm_v2: "qmRings",
+  wd_dummy_v1: "dummyPage",
+} as const;
 
 function isDriver(name: string): name is keyof typeof USER_DRIVERS {
   return Object.hasOwn(USER_DRIVERS, name);

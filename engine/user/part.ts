@@ -7,6 +7,10 @@ export interface QmState {
   readonly sq: number;
   readonly cq: number;
   readonly doorbell: number;
+  /** Which silicon the doorbell is written for. */
+  readonly version: 1 | 2;
+  /** The number of the queue, where the kernel told it. */
+  readonly sqn?: number;
   readonly sqTail: number;
   readonly sqHead: number;
   readonly cqHead: number;

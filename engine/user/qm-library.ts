@@ -1,24 +1,24 @@
-import { Bytes, cost, emit, hasDefect, record } from "../core/index.ts";
+import { Bytes, cost, emit, hasDefect, ns, PAGE, record } from "../core/index.ts";
 import { queueOfFile } from "../frameworks/index.ts";
 import {
   CQE,
   CQE_SIZE,
   DOORBELL_CMD,
-  pack,
-  QM,
   QM_Q_DEPTH,
   QM_REGIONS,
   QM_WORDS,
+  REGISTER_PAGES,
   read,
   readResult,
   SQ_BYTES,
   SQE_SIZE,
   unpack,
+  writeDoorbell,
   writeRequest,
   ZIP_STATUS,
   ZIP_TYPE,
 } from "../hw/index.ts";
-import { call, done, FLAG, type Routine, to } from "../task/index.ts";
+import { call, DRIVER, done, FLAG, type Frame, fileOf, type Routine, to } from "../task/index.ts";
 import { argsOf, failed, fieldOf, returned, systemCall } from "./call.ts";
 import { fault, loadBytes, storeBytes, storeRegister } from "./cpu.ts";
 import { placeOf, type QmState, type UserPart, type UserQueue } from "./part.ts";
@@ -28,8 +28,11 @@ export const QM_UDRV = "samples/warpdrive/drv/hisi_qm_udrv.c near RFCv1";
 
 const RW = FLAG.PROT_READ | FLAG.PROT_WRITE;
 
-/** drv_open, hisi_qm: the rings are mapped, then the doorbell page; state is set up. */
-export const QM_OPEN: Routine<UserPart, "qmRings" | "qmDoorbell" | "qmOpened"> = {
+/**
+ * drv_open, hisi_qm: the rings are mapped, then the doorbell page; on uacce the kernel is asked for
+ * the queue's number. State is set up.
+ */
+export const QM_OPEN: Routine<UserPart, "qmRings" | "qmDoorbell" | "qmAsk" | "qmOpened"> = {
   qmRings: (machine, _ops, { frame }) => {
     const [fd = 0] = argsOf(machine, frame);
     const { page, bytes } = QM_REGIONS.rings;
@@ -41,19 +44,31 @@ export const QM_OPEN: Routine<UserPart, "qmRings" | "qmDoorbell" | "qmOpened"> =
     if (rings.errno) return failed("EIO", "the rings cannot be mapped");
     const [fd = 0] = argsOf(machine, frame);
     const { page, bytes } = QM_REGIONS.doorbell;
-    const args = [0, bytes, RW, FLAG.MAP_SHARED, fd, page * 4096];
-    return call(systemCall(machine, frame, "mmap", args), "qmOpened", [rings.value]);
+    const length = versionOf(machine, frame) === 1 ? bytes : REGISTER_PAGES * PAGE;
+    const args = [0, length, RW, FLAG.MAP_SHARED, fd, page * 4096];
+    return call(systemCall(machine, frame, "mmap", args), "qmAsk", [rings.value]);
   },
-  qmOpened: (machine, _ops, { pid, frame }) => {
+  qmAsk: (machine, _ops, { pid, frame }) => {
     const doorbell = returned(machine, pid);
     if (doorbell.errno) return failed("EIO", "the doorbell page cannot be mapped");
+    const numbers = [frame.numbers[0] as number, doorbell.value];
+    const [fd = 0] = argsOf(machine, frame);
+    if (!isUacce(machine, pid, Number(fd))) return to("qmOpened", ns(0), numbers);
+    const args = [fd, "UACCE_CMD_QM_SET_QP_CTX", { id: 0, qc_type: 0 }];
+    return call(systemCall(machine, frame, "ioctl", args), "qmOpened", numbers);
+  },
+  qmOpened: (machine, _ops, { pid, frame }) => {
     const fd = Number(argsOf(machine, frame)[0]);
-    const sq = frame.numbers[0] as number;
+    const [sq = 0, doorbell = 0] = frame.numbers;
+    const asked = isUacce(machine, pid, fd) ? returned(machine, pid) : undefined;
+    if (asked?.errno) return failed("EIO", "the queue's number is not told");
     const state: QmState = {
       kind: "qm",
       sq,
       cq: sq + SQ_BYTES,
-      doorbell: doorbell.value,
+      doorbell,
+      version: versionOf(machine, frame),
+      ...(asked ? { sqn: Number(asked.written?.id ?? 0) } : {}),
       sqTail: 0,
       sqHead: 0,
       cqHead: 0,
@@ -66,6 +81,16 @@ export const QM_OPEN: Routine<UserPart, "qmRings" | "qmDoorbell" | "qmOpened"> =
   },
 };
 
+/** Which silicon the user driver is for: the name that `api` or `device_api` gives says so. */
+function versionOf(machine: UserPart, frame: Frame): 1 | 2 {
+  return argsOf(machine, frame)[1] === "hisi_qm_v2" ? 2 : 1;
+}
+
+function isUacce(machine: UserPart, pid: number, fd: number): boolean {
+  const file = fileOf(machine, pid, fd);
+  return file.ok && record(machine.files, file.value).driver === DRIVER.uacceQueue;
+}
+
 function mine(machine: UserPart, pid: number, fd: number): [number, UserQueue, QmState] {
   const place = placeOf(machine, pid, fd);
   const queue = record(machine.userQueues, place);
@@ -77,7 +102,7 @@ function mine(machine: UserPart, pid: number, fd: number): [number, UserQueue, Q
  * the doorbell register. No system call.
  *
  * Refuses: -EBUSY when the ring is full.
- * Known defects: D13, the queue's number is never set, so every doorbell says queue 0.
+ * Known defects: D13, without uacce the queue's number is never set: every doorbell says queue 0.
  * Source: QM_UDRV hisi_qm_add_to_dio_q
  */
 export const QM_SEND: Routine<UserPart, "qmStore" | "qmRing"> = {
@@ -120,9 +145,10 @@ function ring(
   state: QmState,
   { cmd, index }: { readonly cmd: number; readonly index: number },
 ): boolean {
-  const qn = hasDefect(machine, "D13") ? 0 : (machine.queues.qn[queue.queue] as number);
-  const word = pack(QM.DOORBELL_V1, { qn, cmd, index, priority: 0 });
-  const stored = storeRegister(machine, pid, state.doorbell + QM.DOORBELL_V1.offset, word);
+  const number = hasDefect(machine, "D13") ? 0 : (machine.queues.qn[queue.queue] as number);
+  const qn = state.sqn ?? number;
+  const { offset, word } = writeDoorbell(state.version, { qn, cmd, index });
+  const stored = storeRegister(machine, pid, state.doorbell + offset, word);
   if (!stored.ok) return false;
   const device = machine.queues.device[queue.queue] as number;
   if (cmd === DOORBELL_CMD.SQ) emit(machine, "ring.doorbell", device, qn, index);
