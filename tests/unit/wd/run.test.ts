@@ -92,6 +92,16 @@ test("a wait in vain: exit 1", async () => {
   expect(said.err).toMatch(/^\.\/stuck\.flow:\d+: expected /);
 });
 
+test("a story that cannot go on says so: exit 1", async () => {
+  const held = text("send-request-ioctl").replace("behind=smmu0", "behind=smmu0 held");
+  const said = await wd(["run", file("held.flow", held)]);
+  expect(said.exit).toBe(1);
+  expect(said.err).toMatch(/^\.\/held\.flow: stuck: .*\n$/);
+  expect(said.out).toMatch(
+    /<unfinished \.\.\.> {3}@send\n\n## 4 steps, then it stopped: stuck: .*\n$/,
+  );
+});
+
 test("--json has the shape that the help says", async () => {
   const said = await wd(["run", "fork-cow", "--json", "--detail", "calls", "--seed", "7"]);
   const shape = JSON.parse(said.out);

@@ -148,6 +148,16 @@ test.each(BAD)("wd %j is bad usage, and says what", async (argv, err) => {
   expect(said.exit).toBe(2);
 });
 
+test("a width has a least and a most", async () => {
+  for (const width of ["39", "1001"]) {
+    const said = await wd(["export", "fork-cow", "--width", width]);
+    expect(said.err).toMatch(new RegExp(`from 40 to 1000, found "${width}"\n$`));
+  }
+  for (const width of ["40", "1000"]) {
+    expect((await wd(["export", "fork-cow", "--width", width])).exit).toBe(0);
+  }
+});
+
 test("a word behind -- is no option", async () => {
   expect((await wd(["run", "--", "--json"])).err).toMatch(/^wd run: no flow "--json"/);
   expect((await wd(["run", "--json", "--", "fork-cow"])).exit).toBe(0);
