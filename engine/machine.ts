@@ -190,6 +190,8 @@ function live(machine: Machine): Record<string, unknown> {
       refs: frames.refs.subarray(0, top),
       pins: frames.pins.subarray(0, top),
       mapcount: frames.mapcount.subarray(0, top),
+      zeroHeld: frames.zeroHeld,
+      dirty: frames.dirty.subarray(0, top),
       content: Array.from(frames.slot.subarray(0, top), (slot) =>
         slot === 0 ? null : frames.bytes.subarray((slot - 1) * 4096, slot * 4096),
       ),

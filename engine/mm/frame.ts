@@ -10,7 +10,10 @@ import {
   refuse,
 } from "../core/index.ts";
 
-/** The zero page: every read of untouched private memory leads here. It is never counted. */
+/**
+ * The zero page: every read of untouched private memory leads here. Entries do not count it, and
+ * it is never freed; `zeroHeld` counts references by get_user_pages, which nobody drops.
+ */
 export const ZERO_PAGE = Pfn(0);
 
 /** Frames from here on are pages of device registers: no memory, no count. */
@@ -33,6 +36,10 @@ export interface Frames {
   pins: Int32Array;
   /** Entries of processes' page tables that lead here. */
   mapcount: Int32Array;
+  /** References to the zero page by get_user_pages, ever: nobody drops one. */
+  zeroHeld: number;
+  /** Somebody who is no CPU may have written it (PG_dirty). */
+  dirty: Int32Array;
   /** Which PAGE of `bytes` holds the content, plus one; 0 for none. */
   slot: Int32Array;
   /** The contents, one after the other. */
@@ -53,6 +60,8 @@ export function frames(): Frames {
     refs: new Int32Array(AT_FIRST),
     pins: new Int32Array(AT_FIRST),
     mapcount: new Int32Array(AT_FIRST),
+    dirty: new Int32Array(AT_FIRST),
+    zeroHeld: 0,
     slot: new Int32Array(AT_FIRST),
     bytes: new Uint8Array(16 * PAGE),
     top: 1,
@@ -101,7 +110,7 @@ function freshRun(machine: FramePart, count: number): Result<Pfn> {
 
 /** The columns may grow inside a step: one MAP_DMA can touch any number of pages. */
 function grow(frames: Frames): void {
-  for (const name of ["refs", "pins", "mapcount", "slot"] as const) {
+  for (const name of ["refs", "pins", "mapcount", "dirty", "slot"] as const) {
     const longer = new Int32Array(2 * frames[name].length);
     longer.set(frames[name]);
     frames[name] = longer;
@@ -131,8 +140,15 @@ export function putFrame(machine: FramePart, pfn: Pfn): void {
     frames.slot[pfn] = 0;
   }
   frames.pins[pfn] = 0;
+  frames.dirty[pfn] = 0;
   frames.free.push(pfn);
   emit(machine, "mm.free", pfn);
+}
+
+/** Who wrote to a page of memory without the CPU says so (SetPageDirty). */
+export function markDirty(machine: FramePart, pfn: Pfn): void {
+  if (pfn === ZERO_PAGE || isRegister(pfn)) return;
+  machine.frames.dirty[pfn] = 1;
 }
 
 /** @returns a copy of `size` bytes of a frame, from `offset` on; they lie in that one page */

@@ -22,6 +22,7 @@ export {
   getFrame,
   isRegister,
   putFrame,
+  markDirty,
   REGISTERS,
   readFrame,
   writeFrame,
@@ -41,7 +42,14 @@ export {
 } from "./iotlb.ts";
 export { addNotifier, type Notifier, notify, removeNotifier } from "./notifier.ts";
 export { type Mm, type MmPart, mmPart, type SharedMemory } from "./part.ts";
-export { chargeLocked, isKnownPinned, pinPage, unpinPage } from "./pin.ts";
+export {
+  chargeLocked,
+  isKnownPinned,
+  kernelRefcount,
+  PIN_BIAS,
+  pinPage,
+  unpinPage,
+} from "./pin.ts";
 export {
   ENTRIES,
   ENTRY,

@@ -23,11 +23,37 @@ export function pinPage(machine: MmPart, mm: number, va: number, isWrite: boolea
   if (isToFail(machine, "pin")) return refuse("ENOMEM", "the page cannot be pinned");
   const isOwn = !isWrite && hasFollPin(machine.kernel);
   const page = isOwn ? unshare(machine, mm, va) : faultIn(machine, mm, va, isWrite);
-  if (!page.ok || page.value === ZERO_PAGE) return page;
+  if (!page.ok) return page;
+  if (page.value === ZERO_PAGE) {
+    holdZeroPage(machine);
+    return page;
+  }
   getFrame(machine, page.value);
   const { pins } = machine.frames;
   if (page.value < pins.length) pins[page.value] = (pins[page.value] as number) + 1;
   return page;
+}
+
+/**
+ * follow_page_pte takes a reference to the zero page like to any other. Those who pin for devices
+ * drop none for a page that they take for reserved: it is there for good (VFIO-DMA-032).
+ */
+function holdZeroPage({ frames }: MmPart): void {
+  frames.zeroHeld += 1;
+}
+
+/** What a reference by pin_user_pages adds to the kernel's own count (GUP_PIN_COUNTING_BIAS). */
+export const PIN_BIAS = 1024;
+
+/**
+ * The reference count as the kernel keeps it: in v6.1 a pin of a small page counts PIN_BIAS, so
+ * that it can be told from other references (GUP-013); in v4.18 it is one like any other.
+ */
+export function kernelRefcount(machine: MmPart, pfn: Pfn): number {
+  const { refs, pins, zeroHeld } = machine.frames;
+  if (pfn === ZERO_PAGE) return zeroHeld;
+  const extra = hasFollPin(machine.kernel) ? (pins[pfn] as number) * (PIN_BIAS - 1) : 0;
+  return (refs[pfn] as number) + extra;
 }
 
 /** Takes a pin back. The zero page has none. */

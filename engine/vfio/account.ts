@@ -4,6 +4,7 @@ import {
   chargeLocked,
   findVma,
   isRegister,
+  markDirty,
   PROT,
   pinPage,
   unpinPage,
@@ -73,9 +74,15 @@ export function getPage(machine: VfioPart, mm: number, vaddr: number, prot: numb
   return pinPage(machine, mm, vaddr, isWrite);
 }
 
-/** Lets a pinned frame go (put_pfn). @returns 1 where it was counted */
-export function putPage(machine: VfioPart, pfn: Pfn): number {
+/**
+ * Lets a pinned frame go (put_pfn); what the device could write is dirty now (VFIO-DMA-033).
+ *
+ * @param prot  of the mapping
+ * @returns 1 where it was counted
+ */
+export function putPage(machine: VfioPart, pfn: Pfn, prot: number): number {
   if (isReserved(pfn)) return 0;
+  if (prot & IOMMU_PROT.WRITE) markDirty(machine, pfn);
   unpinPage(machine, pfn);
   return 1;
 }
@@ -115,7 +122,7 @@ export function pinRun(machine: VfioPart, dma: Dma, { at, most, pid }: RunWish):
   let page: Result<Pfn> = first;
   while (page.ok) {
     if (page.value !== first.value + pages || isReserved(page.value) !== reserved) {
-      putPage(machine, page.value);
+      putPage(machine, page.value, dma.prot);
       break;
     }
     pages += 1;
@@ -123,7 +130,7 @@ export function pinRun(machine: VfioPart, dma: Dma, { at, most, pid }: RunWish):
       const { lockedVm } = record(machine.mms, mm);
       if (!dma.hasLockCap && lockedVm + charge + 1 > limit) {
         emit(machine, "mm.pin", Vaddr(dma.vaddr + at), first.value, pages);
-        return dropRun(machine, { pfn: first.value, pages }, LIMIT);
+        return dropRun(machine, dma, { pfn: first.value, pages }, LIMIT);
       }
       charge += 1;
     }
@@ -132,13 +139,12 @@ export function pinRun(machine: VfioPart, dma: Dma, { at, most, pid }: RunWish):
   }
   emit(machine, "mm.pin", Vaddr(dma.vaddr + at), first.value, pages);
   const charged = lockAccount(machine, dma, charge);
-  if (!charged.ok) return dropRun(machine, { pfn: first.value, pages }, charged);
+  if (!charged.ok) return dropRun(machine, dma, { pfn: first.value, pages }, charged);
   return ok({ pfn: first.value, pages });
 }
 
-function dropRun<T>(machine: VfioPart, run: PinnedRun, refusal: T): T {
-  for (let page = 0; page < run.pages; page += 1) putPage(machine, Pfn(run.pfn + page));
-  emit(machine, "mm.unpin", run.pfn, run.pages);
+function dropRun<T>(machine: VfioPart, dma: Dma, run: PinnedRun, refusal: T): T {
+  unpinRun(machine, run, dma.prot);
   return refusal;
 }
 
@@ -147,9 +153,11 @@ function dropRun<T>(machine: VfioPart, run: PinnedRun, refusal: T): T {
  *
  * @returns pages that were counted
  */
-export function unpinRun(machine: VfioPart, run: PinnedRun): number {
+export function unpinRun(machine: VfioPart, run: PinnedRun, prot: number): number {
   let counted = 0;
-  for (let page = 0; page < run.pages; page += 1) counted += putPage(machine, Pfn(run.pfn + page));
+  for (let page = 0; page < run.pages; page += 1) {
+    counted += putPage(machine, Pfn(run.pfn + page), prot);
+  }
   emit(machine, "mm.unpin", run.pfn, run.pages);
   return counted;
 }
@@ -161,7 +169,7 @@ export function unpinRun(machine: VfioPart, run: PinnedRun): number {
  * @param iova  where the run begins, inside the mapping
  */
 export function unpinCharged(machine: VfioPart, dma: Dma, iova: number, run: PinnedRun): void {
-  const counted = unpinRun(machine, run);
+  const counted = unpinRun(machine, run, dma.prot);
   let held = 0;
   for (let page = 0; page < run.pages; page += 1) {
     if (isReserved(Pfn(run.pfn + page))) continue;

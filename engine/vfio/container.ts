@@ -23,6 +23,7 @@ const EMPTY: Container = {
   domains: [],
   external: [],
   notifiers: [],
+  isNesting: false,
   dmas: [],
 };
 
@@ -162,7 +163,8 @@ function setIommu<M extends VfioPart>(
     }
     if (type === VFIO.VFIO_UNMAP_ALL) return NOT_A_TYPE;
     const isV2 = type !== VFIO.VFIO_TYPE1_IOMMU;
-    machine.containers[object] = { ...record(machine.containers, object), isV2 };
+    const isNesting = type === VFIO.VFIO_TYPE1_NESTING_IOMMU;
+    machine.containers[object] = { ...record(machine.containers, object), isV2, isNesting };
     const attached = attachAll(machine, ops, object, { driver, pid });
     if (attached.ok) {
       machine.containers[object] = { ...record(machine.containers, object), driver };

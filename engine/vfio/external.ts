@@ -145,7 +145,7 @@ function pinExternal(machine: VfioPart, id: number, iova: number, prot: number):
   const charge = isCharging(container) && !isReserved(page.value) ? 1 : 0;
   const charged = lockAccount(machine, dma, charge);
   if (!charged.ok) {
-    putPage(machine, page.value);
+    putPage(machine, page.value, dma.prot);
     return charged;
   }
   const pins = [...dma.pins, { iova, pfn: page.value, count: 1 }];
@@ -178,7 +178,7 @@ function unpinExternal(machine: VfioPart, id: number, iova: number): void {
     setPins(machine, id, dma, replaced(dma.pins, pin, pin.count - 1));
     return;
   }
-  const counted = putPage(machine, pin.pfn as Pfn);
+  const counted = putPage(machine, pin.pfn as Pfn, dma.prot);
   const left = dma.pins.filter((other) => other !== pin);
   if (isCharging(container)) lockAccount(machine, dma, -counted);
   setPins(machine, id, dma, left);

@@ -31,10 +31,11 @@ export {
 export { INFO_CHECKS, MAP_WORD_CHECKS, UNMAP_WORD_CHECKS, VADDR_CHECKS } from "./ioctl.ts";
 export { IOCTLS, type IoctlNumber, VFIO } from "./ioctl-numbers.ts";
 export { IRQ_SET_CHECKS, type IrqWish } from "./irq-set.ts";
-export { DMA_ENTRIES_MAX, type DmaWish, MAP_CHECKS, mapDma } from "./map.ts";
+export { type DmaWish, MAP_CHECKS, mapDma } from "./map.ts";
 export { DEVICE_DRIVER, type DeviceDriver, type VfioDeviceOps, type VfioOps } from "./ops.ts";
 export {
   type Container,
+  DMA_ENTRIES_MAX,
   type Dma,
   type ExternalPin,
   type PciDevice,
@@ -55,6 +56,7 @@ export {
   setIrqs,
   VFIO_PCI_DEVICE,
 } from "./pci-device.ts";
+export { attach } from "./type1.ts";
 export { UNMAP_CHECKS, unmapDma } from "./unmap-dma.ts";
 export { bindHost, isViable } from "./viable.ts";
 export { readWords, type Words, wraps } from "./words.ts";

@@ -154,9 +154,11 @@ export const INFO_CHECKS: readonly Check<Words<keyof typeof INFO>>[] = [
 
 /** As a bitmap (vfio_pgsize_bitmap). */
 function pageSizes(machine: VfioPart, { domains }: Container): bigint {
-  const every = (1n << 64n) - BigInt(PAGE);
-  return domains.reduce((sizes, { domain }) => {
+  const every = (1n << 64n) - 1n;
+  const common = domains.reduce((sizes, { domain }) => {
     const { iommu } = record(machine.domains, domain);
     return iommu < 0 ? sizes : sizes & BigInt(record(machine.iommus, iommu).pageSizes);
   }, every);
+  // Smaller pages than the CPU's are put together to one of those.
+  return (common & MASK) === 0n ? common : (common & ~MASK) | BigInt(PAGE);
 }

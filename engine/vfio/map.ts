@@ -7,10 +7,11 @@ import {
   Iova,
   OK,
   PAGE,
+  Pfn,
   type Result,
   record,
 } from "../core/index.ts";
-import { mapDomain, unmapDomain } from "../iommu/index.ts";
+import { type MapWish, mapDomain, unmapDomain } from "../iommu/index.ts";
 import { lockAccount, type PinnedRun, pinRun, unpinCharged } from "./account.ts";
 import { findDma, withDma } from "./dma-list.ts";
 import type { Container, Dma, VfioPart } from "./part.ts";
@@ -27,17 +28,16 @@ export interface DmaWish {
 }
 
 interface MapInput {
+  /** dma_entry_limit */
+  readonly limit: number;
   readonly container: Container;
   readonly wish: DmaWish;
 }
 
-/** Mappings of one container on kernels that count them (dma_entry_limit). */
-export const DMA_ENTRIES_MAX = 65_535;
-
 // biome-ignore format: one check a line
 export const MAP_CHECKS: readonly Check<MapInput>[] = [
   { errno: "EEXIST", source: "VFIO-DMA-015", why: "overlaps a live mapping", refuses: ({ container, wish }) => findDma(container.dmas, wish.iova, wish.size) !== undefined },
-  { errno: "ENOSPC", source: "VFIO-DMA-071", why: "dma_entry_limit reached", kernels: ["v5.7", "v6.1"], refuses: ({ container }) => container.dmas.length >= DMA_ENTRIES_MAX },
+  { errno: "ENOSPC", source: "VFIO-DMA-071", why: "dma_entry_limit reached", kernels: ["v5.7", "v6.1"], refuses: ({ container, limit }) => container.dmas.length >= limit },
   { errno: "EINVAL", source: "VFIO-DMA-072", why: "outside the valid ranges", kernels: ["v5.7", "v6.1"], refuses: ({ container, wish }) => container.domains.length > 0 && wish.iova + wish.size > ADDRESS_END },
 ];
 
@@ -49,13 +49,16 @@ export const MAP_CHECKS: readonly Check<MapInput>[] = [
  *
  * Refuses: MAP_CHECKS, in order; then what `pinRun` and `mapDomain` refuse, and all that was
  * pinned and entered is undone (VFIO-DMA-019). Pages faulted in for the process stay.
- * Leaves out: the retry of old AMD IOMMUs (VFIO-DMA-059); v6.1 pins up to 512 pages at a time,
- * so that one which is refused may have faulted in more of them.
+ * Leaves out: v6.1 pins up to 512 pages at a time, so that one which is refused may have faulted in more of them.
  * Source: drivers/vfio/vfio_iommu_type1.c vfio_dma_do_map v4.18
  */
 export function mapDma(machine: VfioPart, id: number, wish: DmaWish, pid: number): Result<void> {
   const container = record(machine.containers, id);
-  const refusal = firstRefusal(MAP_CHECKS, machine.kernel, { container, wish });
+  const refusal = firstRefusal(MAP_CHECKS, machine.kernel, {
+    container,
+    wish,
+    limit: machine.vfio.dmaEntryLimit,
+  });
   if (refusal) return refusal;
   const hasLockCap = record(machine.tasks, pid).creds.root;
   const dma: Dma = { ...wish, isMapped: false, hasLockCap, pid, pins: [] };
@@ -97,12 +100,34 @@ function mapRun(
   const iova = Iova(dma.iova + at);
   const size = pages * PAGE;
   for (const [index, { domain }] of domains.entries()) {
-    const mapped = mapDomain(machine, domain, { iova, pfn, size, prot: dma.prot });
+    const wish = { iova, pfn, size, prot: dma.prot };
+    const mapped = mapHarder(machine, domain, wish, mapDomain(machine, domain, wish));
     if (mapped.ok) continue;
     for (const before of domains.slice(0, index).toReversed()) {
       unmapDomain(machine, before.domain, iova, size);
     }
     unpinCharged(machine, dma, iova, { pfn, pages });
+    return mapped;
+  }
+  return OK;
+}
+
+/**
+ * Old IOMMUs of AMD are busy where a block would take the place of a table: then page by page
+ * (map_try_harder), in v4.18 and no later.
+ */
+function mapHarder(
+  machine: VfioPart,
+  domain: number,
+  wish: MapWish,
+  first: Result<void>,
+): Result<void> {
+  if (first.ok || first.errno !== "EBUSY" || machine.kernel !== "v4.18") return first;
+  for (let done = 0; done < wish.size; done += PAGE) {
+    const page = { ...wish, iova: Iova(wish.iova + done), pfn: Pfn(wish.pfn + done / PAGE) };
+    const mapped = mapDomain(machine, domain, { ...page, size: PAGE });
+    if (mapped.ok) continue;
+    unmapDomain(machine, domain, wish.iova, done);
     return mapped;
   }
   return OK;

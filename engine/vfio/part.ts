@@ -61,6 +61,8 @@ export interface Container {
   readonly external: readonly number[];
   /** Devices whose driver is told before mappings go, in the order of asking. */
   readonly notifiers: readonly number[];
+  /** Its domains are to be the second of two stages (VFIO_TYPE1_NESTING_IOMMU). */
+  readonly isNesting: boolean;
   /** Lowest iova first; they do not overlap. */
   readonly dmas: readonly Dma[];
 }
@@ -96,11 +98,16 @@ export interface VfioDevice {
 export interface PciDevice {
   /** Sizes of its bars in bytes; 0 for one it does not have. */
   readonly bars: readonly number[];
+  /** The first frame of its registers: the bars lie side by side. */
+  readonly pfn: number;
   /** The bar with its MSI-X table; -1 for none. */
   readonly msixBar: number;
   /** Interrupts of each index: INTx, MSI, MSI-X, error, request. */
   readonly irqs: readonly number[];
 }
+
+/** dma_entry_limit where nobody set it. Source: VFIO-DMA-070 */
+export const DMA_ENTRIES_MAX = 65_535;
 
 /** Module parameters and what the platform can do. A value. */
 export interface VfioSettings {
@@ -110,6 +117,8 @@ export interface VfioSettings {
   readonly unsafeInterrupts: boolean;
   /** vfio_iommu_type1.disable_hugepages */
   readonly disablesHugepages: boolean;
+  /** vfio_iommu_type1.dma_entry_limit, on kernels that have it: mappings of one container. */
+  readonly dmaEntryLimit: number;
   /** Interrupts of devices are remapped. */
   readonly remapsInterrupts: boolean;
 }
@@ -130,6 +139,7 @@ export function vfioPart(
     noiommu: false,
     unsafeInterrupts: false,
     disablesHugepages: false,
+    dmaEntryLimit: DMA_ENTRIES_MAX,
     remapsInterrupts: true,
     ...settings,
   };

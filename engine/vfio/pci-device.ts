@@ -1,5 +1,6 @@
-import { ok, record, refuse, type Value, ZERO } from "../core/index.ts";
-import type { Reply } from "../task/index.ts";
+import { ok, PAGE, type Result, record, refuse, type Value, ZERO } from "../core/index.ts";
+import type { Backing } from "../mm/index.ts";
+import type { MmapRequest, Reply } from "../task/index.ts";
 import { addGroupDev } from "./device.ts";
 import { IOCTLS } from "./ioctl-numbers.ts";
 import { IRQ_SET, refuseIrqSet } from "./irq-set.ts";
@@ -37,8 +38,8 @@ export function addPciDevice(
   machine: VfioPart,
   wish: PciDevice & { readonly iommuGroup: number; readonly name: string },
 ): ReturnType<typeof addGroupDev> {
-  const { bars, msixBar, irqs, iommuGroup, name } = wish;
-  machine.pciDevices.push({ bars, msixBar, irqs });
+  const { bars, pfn, msixBar, irqs, iommuGroup, name } = wish;
+  machine.pciDevices.push({ bars, pfn, msixBar, irqs });
   const object = machine.pciDevices.length - 1;
   return addGroupDev(machine, { iommuGroup, name, driver: DEVICE_DRIVER.pci, object });
 }
@@ -89,6 +90,27 @@ function regionInfo({ bars, msixBar }: PciDevice, arg: Value): Reply {
   return { ...ZERO, written: { ...written, flags, ...room } };
 }
 
+/** Pages of a region's offset: what is above says which region. */
+const INDEX_PAGES = 268_435_456;
+
+/**
+ * mmap(device, offset in a bar): the registers themselves.
+ *
+ * Refuses: EINVAL for another region than a bar, for a private mapping, past the end of the bar.
+ * Source: drivers/vfio/pci/vfio_pci.c vfio_pci_mmap v4.18
+ */
+function mapBar({ bars, pfn }: PciDevice, request: MmapRequest): Result<Backing> {
+  const index = Math.floor(request.page / INDEX_PAGES);
+  const page = request.page % INDEX_PAGES;
+  const size = bars[index] ?? 0;
+  if (index >= bars.length) return refuse("EINVAL", "not a bar");
+  if (!request.shared) return refuse("EINVAL", "registers are mapped shared");
+  if (page * PAGE + request.length > size) return refuse("EINVAL", "past the end of the bar");
+  const before = bars.slice(0, index).reduce((sum, bar) => sum + bar, 0);
+  const first = pfn + before / PAGE + page;
+  return ok({ kind: "device", file: request.file, pfn: first, registers: true });
+}
+
 /** ioctl(device, VFIO_DEVICE_GET_IRQ_INFO). `counts`: interrupts of each index. */
 export function irqInfo(counts: readonly number[], arg: Value): Reply {
   const asked = readIndex(arg, IOCTLS.VFIO_DEVICE_GET_IRQ_INFO.argsz, PCI_IRQS);
@@ -111,7 +133,7 @@ export function setIrqs(machine: VfioPart, counts: readonly number[], arg: Value
  * A device of the bus, given to programs by vfio-pci.
  *
  * Refuses: ENOTTY for an ioctl it does not know.
- * Leaves out: reading and writing regions, mapping bars, wiring interrupts, the hot reset, VGA,
+ * Leaves out: reading and writing regions, wiring interrupts, the hot reset, VGA,
  * the ROM, regions of vendors.
  * Source: drivers/vfio/pci/vfio_pci.c v4.18
  */
@@ -125,4 +147,5 @@ export const VFIO_PCI_DEVICE: VfioDeviceOps<VfioPart> = {
     if (command === "VFIO_DEVICE_RESET") return ZERO;
     return refuse("ENOTTY", "vfio-pci knows no such ioctl");
   },
+  mmap: (machine, _ops, request) => mapBar(record(machine.pciDevices, request.object), request),
 };

@@ -27,6 +27,7 @@ const PINNED = WARN.indexOf("a page is still pinned for a vendor driver");
 const LISTENING = WARN.indexOf("a vendor driver still wants to be told");
 
 const TWICE = refuse("EINVAL", "the group is attached already");
+const BUSES = refuse("EINVAL", "devices of several buses in one group");
 const UNSAFE = refuse("EPERM", "interrupts are not remapped");
 
 /**
@@ -40,10 +41,11 @@ const UNSAFE = refuse("EPERM", "interrupts are not remapped");
  *
  * @param pid  who calls: the replay pins its memory
  *
- * Refuses: EINVAL for a group that is in (VFIO-DMA-061); ENODEV where a parent has no group or
+ * Refuses: EINVAL for a group that is in (VFIO-DMA-061); EINVAL for devices of several buses in one
+ * group (VFIO-DMA-060); ENODEV where a parent has no group or
  * no domain; what `attachGroup` refuses; EPERM without interrupt remapping (VFIO-DMA-063); what
  * the replay refuses.
- * Leaves out: nesting, the window of message interrupts, several buses in one group; a device of
+ * Leaves out: the window of message interrupts; a device of
  * the bus that joins a container after one of spimdev. The code before the RFC puts it into the
  * parent's domain, and frees that, in use, where it leaves last; here it gets one of its own.
  * Source: drivers/vfio/vfio_iommu_type1.c v4.18; the share of the parent's domain: KL
@@ -103,7 +105,10 @@ function attachShared(
 /** A domain of its own, dropped again where one that the container has will do (VFIO-DMA-064). */
 function attachOwn(machine: VfioPart, id: number, group: number, pid: number): Result<void> {
   const { iommuGroup } = record(machine.vfioGroups, group);
-  const domain = makeDomain(machine, "unmanaged");
+  const { streams } = record(machine.groups, iommuGroup);
+  const buses = new Set(streams.map((stream) => record(machine.streams, stream).bus));
+  if (buses.size > 1) return BUSES;
+  const domain = makeDomain(machine, "unmanaged", record(machine.containers, id).isNesting);
   const attached = attachGroup(machine, domain, iommuGroup);
   if (!attached.ok) {
     freeDomain(machine, domain);

@@ -10,6 +10,7 @@ const SYNC_MAX = 512;
 interface Pending {
   readonly domain: number;
   readonly start: number;
+  readonly prot: number;
   end: number;
   readonly runs: PinnedRun[];
 }
@@ -39,7 +40,7 @@ export function unmapUnpin(machine: VfioPart, container: Container, dma: Dma): n
     }
     const size = runAt(machine, domain, iova, end);
     const cleared = unmapFast(machine, domain, iova, size);
-    pending ??= { domain, start: iova, end: iova, runs: [] };
+    pending ??= { domain, prot: dma.prot, start: iova, end: iova, runs: [] };
     pending.runs.push({ pfn: Pfn(pfn), pages: cleared / PAGE });
     iova += cleared;
     pending.end = iova;
@@ -61,9 +62,9 @@ function runAt(machine: VfioPart, domain: number, iova: number, end: number): nu
 }
 
 /** The IOMMU forgets; now the pages may go (vfio_sync_unpin). */
-function syncUnpin(machine: VfioPart, { domain, start, end, runs }: Pending): number {
+function syncUnpin(machine: VfioPart, { domain, start, end, runs, prot }: Pending): number {
   flushIotlb(machine, domain, start, end - start);
-  return runs.reduce((counted, run) => counted + unpinRun(machine, run), 0);
+  return runs.reduce((counted, run) => counted + unpinRun(machine, run, prot), 0);
 }
 
 /**

@@ -2,6 +2,7 @@ import { addActor, assert, PAGE, record } from "../../core/index.ts";
 import { registerMtty } from "../../frameworks/index.ts";
 import { addIommu, addStream, type IommuOptions } from "../../iommu/index.ts";
 import { MDEV_DRIVER, type MdevOps, type ParentOps } from "../../mdev/index.ts";
+import { REGISTERS } from "../../mm/index.ts";
 import {
   addPciDevice,
   DEVICE_DRIVER,
@@ -24,7 +25,10 @@ export interface Offered {
   readonly stream: number;
 }
 
-const PLAIN: PciDevice = { bars: [PAGE, 4 * PAGE], msixBar: 1, irqs: [1, 1, 4, 0, 1] };
+/** Registers of no device that the model moves: far behind those that it does. */
+const BARS = REGISTERS + 65_536;
+
+const PLAIN: PciDevice = { bars: [PAGE, 4 * PAGE], pfn: BARS, msixBar: 1, irqs: [1, 1, 4, 0, 1] };
 
 /** A device of the bus behind an IOMMU, bound to vfio-pci. */
 export function addPci(bench: Bench, name: string, iommu = bench.iommu): Offered {
