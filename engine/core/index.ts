@@ -4,6 +4,7 @@ export {
   Bytes,
   hex,
   Iova,
+  int32,
   PAGE,
   Pfn,
   pageOf,
