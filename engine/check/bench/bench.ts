@@ -9,11 +9,12 @@ import {
   KIND_NAMES,
   type Kind,
   PAGE,
+  Pfn,
   record,
 } from "../../core/index.ts";
-import { addIommu, type IommuOptions } from "../../iommu/index.ts";
+import { addIommu, type IommuOptions, iovaToFrame } from "../../iommu/index.ts";
 import type { ParentOps } from "../../mdev/index.ts";
-import { peek } from "../../mm/index.ts";
+import { isKnownPinned, kernelRefcount, peek } from "../../mm/index.ts";
 import { createTask } from "../../task/index.ts";
 import { bindHost, startVfio, type VfioSettings } from "../../vfio/index.ts";
 import { type Offered, setUp } from "./devices.ts";
@@ -143,6 +144,35 @@ export class Bench {
 
   mapcount(pfn: number): number {
     return this.machine.frames.mapcount[pfn] ?? 0;
+  }
+
+  /** The reference count as the kernel keeps it. */
+  refcount(pfn: number): number {
+    return kernelRefcount(this.machine, Pfn(pfn));
+  }
+
+  /** Does this kernel know that the page is pinned (page_maybe_dma_pinned)? */
+  isPinned(pfn: number): boolean {
+    return isKnownPinned(this.machine, Pfn(pfn));
+  }
+
+  isDirty(pfn: number): boolean {
+    return this.machine.frames.dirty[pfn] === 1;
+  }
+
+  /** References to the zero page that nobody drops. */
+  get zeroHeld(): number {
+    return this.machine.frames.zeroHeld;
+  }
+
+  /** locked_vm of an address space, also of one that is gone. */
+  lockedVmOf(mm: number): number {
+    return record(this.machine.mms, mm).lockedVm;
+  }
+
+  /** The frame that a device address leads to in a domain; -1 for none. */
+  translate(domain: number, iova: number): number {
+    return iovaToFrame(this.machine, domain, iova);
   }
 
   /** Pins of all frames together. */

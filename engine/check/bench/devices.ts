@@ -118,6 +118,13 @@ export function openAll(process: Process, ...offered: readonly Offered[]): Held 
   return { container, groups: offered.map(({ path }) => process.fd(path)) };
 }
 
+/** One more group joins a container. @returns its descriptor */
+export function join(process: Process, container: number, { path }: Offered): number {
+  const group = process.fd(path);
+  process.must("ioctl", group, "VFIO_GROUP_SET_CONTAINER", container);
+  return group;
+}
+
 /** Container and groups, joined, with an IOMMU set: type1 v2 where not said otherwise. */
 export function setUp(
   process: Process,

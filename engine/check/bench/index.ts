@@ -5,6 +5,7 @@ export {
   addOtherIommu,
   addPci,
   type Held,
+  join,
   MTTY_HOME,
   MTTY_TYPES,
   type Offered,

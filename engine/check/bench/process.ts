@@ -22,6 +22,10 @@ function frameOf(name: string, kind: CallKind, row: number): Frame {
   return { routine, pc: "enter", call: row, numbers: [] };
 }
 
+const GIGABYTE = 262_144 * PAGE;
+/** An address that every block size divides, behind all that mmap gives out. */
+const ALIGNED = 512 * GIGABYTE;
+
 /** A process of a bench: it makes calls as a flow's statements do, one after the other. */
 export class Process {
   readonly bench: Bench;
@@ -140,6 +144,31 @@ export class Process {
   unmap(container: number, iova: number, size: number, flags = 0): Got {
     const range = { iova: BigInt(iova), size: BigInt(size) };
     return this.ioctl(container, "VFIO_IOMMU_UNMAP_DMA", { argsz: 24, flags, ...range });
+  }
+
+  /** Memory that starts where `size` divides address and frame alike, each page written. */
+  aligned(size: number): number {
+    const { machine } = this.bench;
+    const rest = (size / PAGE - (machine.frames.top % (size / PAGE))) % (size / PAGE);
+    if (rest > 0) this.buffer(rest);
+    return this.buffer(size / PAGE, ALIGNED);
+  }
+
+  /** Gives up its rights (capset), and keeps its descriptors. */
+  dropRights(): void {
+    const { tasks } = this.bench.machine;
+    tasks[this.pid] = { ...this.task, creds: { root: false } };
+  }
+
+  /** As if so many mappings had been made, each of a page, from 1G up: one call each takes long. */
+  fillDmas(container: number, count: number): void {
+    const { machine } = this.bench;
+    const { object } = record(machine.files, this.task.fds[container] ?? -1);
+    const one = { vaddr: 0, size: PAGE, prot: 3, isMapped: false, hasLockCap: false };
+    const dmas = Array.from({ length: count }, (_, at) => {
+      return { ...one, iova: GIGABYTE + at * PAGE, pid: this.pid, pins: [] };
+    });
+    machine.containers[object] = { ...record(machine.containers, object), dmas };
   }
 
   /** What `written` of a call says of one field, as a number; NaN where it says nothing. */

@@ -4,6 +4,9 @@ import { MDEV_CORE } from "./mdev-core.ts";
 import { MDEV_DEVICE_ROWS } from "./mdev-device.ts";
 import { MDEV_PIN } from "./mdev-pin.ts";
 import { PGTABLE } from "./pgtable.ts";
+import { VFIO_DMA_DOMAIN } from "./vfio-dma-domain.ts";
+import { VFIO_DMA_MAP } from "./vfio-dma-map.ts";
+import { VFIO_DMA_UNMAP } from "./vfio-dma-unmap.ts";
 import { VFIO_SM_CONTAINER } from "./vfio-sm-container.ts";
 import { VFIO_SM_DEVICE } from "./vfio-sm-device.ts";
 import { VFIO_SM_GROUP } from "./vfio-sm-group.ts";
@@ -11,6 +14,7 @@ import { VFIO_SM_GROUP } from "./vfio-sm-group.ts";
 /** The executors, by area. */
 export const AREAS: { readonly [area: string]: Area } = {
   "VFIO-SM": { ...VFIO_SM_CONTAINER, ...VFIO_SM_GROUP, ...VFIO_SM_DEVICE },
+  "VFIO-DMA": { ...VFIO_DMA_MAP, ...VFIO_DMA_UNMAP, ...VFIO_DMA_DOMAIN },
   MDEV: { ...MDEV_CORE, ...MDEV_DEVICE_ROWS },
   "MDEV-PIN": MDEV_PIN,
   IOMMU,
