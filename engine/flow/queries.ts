@@ -10,8 +10,9 @@ import {
   type Value,
   word,
 } from "../core/index.ts";
+import { uacceStateOf } from "../frameworks/index.ts";
 import { CQE, CQE_SIZE, QM_WORDS, read, unpack } from "../hw/index.ts";
-import { faults, iovaToFrame } from "../iommu/index.ts";
+import { bondOf, faults, iovaToFrame, pasidOf, reached } from "../iommu/index.ts";
 import { findVma, frameBehind, peek, readFrame } from "../mm/index.ts";
 import { placeOf, textOf } from "../user/index.ts";
 import type { Call, Expression } from "./ast.ts";
@@ -71,7 +72,11 @@ function column(name: "refs" | "pins" | "mapcount"): Query {
   };
 }
 
-/** The table of queries. `process` and `device` are names as they stand, the rest is evaluated. */
+/**
+ * The table of queries. `process` and `device` are names as they stand, the rest is evaluated. What
+ * a device sees (`translate` by its tables, `seen` as its IOTLB has it) is asked for the process
+ * that spoke last, where the device shares its address space.
+ */
 export const QUERIES: { readonly [name: string]: Query } = {
   bytes: {
     args: ["process", "address", "size"],
@@ -92,10 +97,13 @@ export const QUERIES: { readonly [name: string]: Query } = {
   },
   translate: {
     args: ["device", "address"],
-    ask: (machine, { args }) => {
+    ask: (machine, { pid, args }) => {
       const device = machine.devices[deviceOf(machine, args[0])];
       const domain = device ? domainOf(machine, device.stream) : -1;
-      if (domain < 0) return undefined;
+      if (!device || domain < 0) return undefined;
+      if (sharedPasid(machine, pid, device.stream) > 0) {
+        return peek(machine, record(machine.tasks, pid).mm, Number(args[1]))?.pfn ?? "none";
+      }
       const pfn = iovaToFrame(machine, domain, Number(args[1]));
       return pfn < 0 ? "none" : pfn;
     },
@@ -106,11 +114,11 @@ export const QUERIES: { readonly [name: string]: Query } = {
   },
   seen: {
     args: ["device", "address", "size"],
-    ask: (machine, { args }) => {
+    ask: (machine, { pid, args }) => {
       const device = machine.devices[deviceOf(machine, args[0])];
-      const domain = device ? domainOf(machine, device.stream) : -1;
-      if (domain < 0) return undefined;
-      const pfn = iovaToFrame(machine, domain, Number(args[1]));
+      if (!device || domainOf(machine, device.stream) < 0) return undefined;
+      const pasid = sharedPasid(machine, pid, device.stream);
+      const pfn = reached(machine, device.stream, Number(args[1]), pasid);
       if (pfn < 0 || pfn >= machine.frames.top) return "none";
       const offset = Number(args[1]) % PAGE;
       return textOf(
@@ -134,6 +142,10 @@ export const QUERIES: { readonly [name: string]: Query } = {
       return queue ? record(machine.tasks, queue.pid).name : "none";
     },
   },
+  state: {
+    args: ["queue"],
+    ask: (machine, { pid, args }) => uacceStateOf(machine, pid, Number(args[0])),
+  },
   faults: {
     args: ["device"],
     ask: (machine, { args }) => {
@@ -147,6 +159,12 @@ export const QUERIES: { readonly [name: string]: Query } = {
   },
   time: { args: [], ask: (machine) => machine.agenda.now },
 };
+
+/** What the device sends for the process that asks, where it shares it; 0: it uses its own domain. */
+function sharedPasid(machine: FlowPart, pid: number, stream: number): number {
+  const pasid = pasidOf(machine, machine.tasks[pid]?.mm ?? -1);
+  return pasid > 0 && bondOf(machine, stream, pasid) ? pasid : 0;
+}
 
 function domainOf(machine: FlowPart, stream: number): number {
   if (stream < 0) return -1;
@@ -198,6 +216,8 @@ function countSince(machine: FlowPart, raw: readonly Expression[]): number | und
 /** Counters of a process, written behind its name: `app.locked_vm`, in pages. */
 export const COUNTERS: { readonly [name: string]: (machine: FlowPart, pid: number) => number } = {
   locked_vm: (machine, pid) => record(machine.mms, record(machine.tasks, pid).mm).lockedVm,
+  /** Its PASID; 0 where no device ever shared it. */
+  pasid: (machine, pid) => Math.max(0, pasidOf(machine, record(machine.tasks, pid).mm)),
   pinned_vm: (machine, pid) => record(machine.mms, record(machine.tasks, pid).mm).pinnedVm,
 };
 

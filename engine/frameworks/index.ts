@@ -49,4 +49,5 @@ export {
   UACCE_QUEUE_FILE,
   uacceMmRelease,
   uacceQueueOf,
+  uacceStateOf,
 } from "./uacce-queue.ts";

@@ -14,7 +14,9 @@ import { joinWait, leaveWait, wakeWaiters } from "../hw/index.ts";
 import { bindMm, unbindMm } from "../iommu/index.ts";
 import { type Backing, VM } from "../mm/index.ts";
 import {
+  DRIVER,
   type FileOps,
+  fileOf,
   type IoctlRequest,
   type MmapRequest,
   POLL,
@@ -33,6 +35,16 @@ import { UACCE_DEV_SVA, UACCE_Q, type UacceState } from "./uacce-part.ts";
 /** The place of the record of a queue's file. */
 export function uacceQueueOf(machine: FrameworkPart, queue: number): number {
   return machine.uacceQueues.findIndex((other) => other.queue === queue);
+}
+
+/** The state of the queue behind a descriptor, by name; undefined where it is no uacce queue. */
+export function uacceStateOf(machine: FrameworkPart, pid: number, fd: number): string | undefined {
+  const file = fileOf(machine, pid, fd);
+  if (!file.ok) return undefined;
+  const { driver, object } = record(machine.files, file.value);
+  if (driver !== DRIVER.uacceQueue) return undefined;
+  const { state } = record(machine.uacceQueues, uacceQueueOf(machine, object));
+  return Object.entries(UACCE_Q).find(([, number]) => number === state)?.[0];
 }
 
 function isLate(machine: FrameworkPart): boolean {
