@@ -49,11 +49,16 @@ export async function wd(argv: readonly string[], world: World = {}): Promise<Sa
 
 export const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 
+/** KiB of memory, and seconds, that one line may take: a program that eats its input stops there. */
+const MEMORY_MAX = 4_000_000;
+const SECONDS_MAX = 25;
+
 /** `wd ARGV` as a process, by way of a shell where `line` holds pipes. */
 export function sh(line: string, env: Readonly<Record<string, string>> = {}): Promise<Said> {
   const node = JSON.stringify(process.execPath);
   const program = JSON.stringify(join(ROOT, "wd/main.ts"));
-  const script = `wd() { ${node} --disable-warning=ExperimentalWarning ${program} "$@"; }\n${line}`;
+  const limits = `ulimit -d ${MEMORY_MAX}; ulimit -t ${SECONDS_MAX}`;
+  const script = `${limits}\nwd() { ${node} --disable-warning=ExperimentalWarning ${program} "$@"; }\n${line}`;
   return new Promise((resolve) => {
     const options = { cwd: FOLDER, env: { ...process.env, ...env }, maxBuffer: 1 << 24 };
     execFile("bash", ["-c", script], options, (error, out, err) => {
