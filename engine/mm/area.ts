@@ -57,24 +57,40 @@ export interface AreaWish {
 }
 
 /**
- * Adds an area. Refuses: EINVAL for no length or an address that is no page; ENOMEM past the end
- * of the address space.
+ * Where a new area of that length goes.
+ *
+ * @param at  MAP_FIXED: there or nowhere
+ * Refuses: EINVAL for no length; ENOMEM past the end of the address space; EINVAL for an address
+ * that is no page.
+ * Source: mm/mmap.c do_mmap, get_unmapped_area v4.18
+ */
+export function placeOfArea(
+  machine: MmPart,
+  mm: number,
+  length: number,
+  at: number | undefined,
+): Result<Vaddr> {
+  if (length === 0) return refuse("EINVAL", "length is 0");
+  const start = at ?? gapFor(record(machine.mms, mm), length);
+  if (start + length > ADDRESS_END) return refuse("ENOMEM", "past the end of the address space");
+  if (start % PAGE !== 0) return refuse("EINVAL", "address is not on a page");
+  return ok(Vaddr(start));
+}
+
+/**
+ * Adds an area. Refuses: as `placeOfArea`. With MAP_FIXED what was there is gone already.
  *
  * Leaves out: RLIMIT_AS, the limit of areas, merging of neighbours.
- * Source: mm/mmap.c do_mmap v4.18
+ * Source: mm/mmap.c mmap_region v4.18
  */
 export function mapArea(machine: MmPart, mm: number, wish: AreaWish): Result<Vaddr> {
   const { length, at } = wish;
-  if (length === 0) return refuse("EINVAL", "length is 0");
-  if (at !== undefined && at % PAGE !== 0) return refuse("EINVAL", "address is not on a page");
-  const start = at ?? gapFor(record(machine.mms, mm), length);
-  if (start + length > ADDRESS_END) return refuse("ENOMEM", "past the end of the address space");
-  assert(
-    at === undefined || !overlaps(machine, mm, at, length),
-    "MAP_FIXED without an unmap first",
-  );
+  const place = placeOfArea(machine, mm, length, at);
+  if (!place.ok) return place;
+  const start = place.value;
+  assert(!overlaps(machine, mm, start, length), "MAP_FIXED without an unmap first");
   const vma: Vma = {
-    start: Vaddr(start),
+    start,
     end: Vaddr(start + length),
     prot: wish.prot,
     flags: wish.flags,
@@ -165,34 +181,42 @@ export function zapRange(machine: MmPart, mm: number, start: number, end: number
 /** Files whose areas went away: each entry is one reference for the caller to drop. */
 export type LooseFiles = readonly number[];
 
+/** What unmapping means for open files: an area that was cut in two holds its file twice. */
+export interface FileChanges {
+  readonly held: readonly number[];
+  readonly loose: LooseFiles;
+}
+
 /**
  * Removes what lies in a range; areas that reach beyond it are split. Refuses: EINVAL for an
  * address that is no page, or no length. A range with nothing in it is fine.
  *
- * @returns the files whose last piece of area went
- * Source: mm/mmap.c do_munmap v4.18
+ * @returns files of areas that went whole, and of areas that were cut in two
+ * Source: mm/mmap.c do_munmap, __split_vma v4.18
  */
 export function unmapArea(
   machine: MmPart,
   mm: number,
   start: number,
   length: number,
-): Result<LooseFiles> {
+): Result<FileChanges> {
   if (start % PAGE !== 0) return refuse("EINVAL", "address is not on a page");
   if (length === 0) return refuse("EINVAL", "length is 0");
   if (start + length > ADDRESS_END) return refuse("EINVAL", "past the end of the address space");
   const end = start + Math.floor((length + PAGE - 1) / PAGE) * PAGE;
   zapRange(machine, mm, start, end);
   const space = record(machine.mms, mm);
+  const held: number[] = [];
   const loose: number[] = [];
   const left = space.vmas.flatMap((vma) => {
     const pieces = outside(vma, start, end);
     if (vma.backing.kind === "device" && pieces.length === 0) loose.push(vma.backing.file);
+    if (vma.backing.kind === "device" && pieces.length === 2) held.push(vma.backing.file);
     if (vma.backing.kind === "shared") useShared(machine, vma.backing.memory, pieces.length - 1);
     return pieces;
   });
   machine.mms[mm] = { ...space, vmas: left };
-  return ok(loose);
+  return ok({ held, loose });
 }
 
 /** What is left of an area outside [start, end): none, one or two pieces. */

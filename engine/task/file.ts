@@ -137,21 +137,29 @@ export function fileOf(machine: TaskPart, pid: number, fd: number): Result<numbe
   return ok(file);
 }
 
+/** The lowest descriptor that is free. Refuses: EMFILE. */
+export function freeDescriptor(machine: TaskPart, pid: number): Result<number> {
+  const { fds } = record(machine.tasks, pid);
+  const gap = fds.findIndex((file) => file < 0);
+  const fd = gap < 0 ? fds.length : gap;
+  return fd < FILES_MAX ? ok(fd) : refuse("EMFILE", "no free descriptor");
+}
+
 /** Opens a file for an object that exists, at the lowest free descriptor. Refuses: EMFILE. */
 export function installFile(
   machine: TaskPart,
   pid: number,
   opened: Omit<OpenFile, "count">,
 ): Result<number> {
+  const fd = freeDescriptor(machine, pid);
+  if (!fd.ok) return fd;
   const task = record(machine.tasks, pid);
-  const gap = task.fds.findIndex((file) => file < 0);
-  const fd = gap < 0 ? task.fds.length : gap;
-  if (fd >= FILES_MAX) return refuse("EMFILE", "no free descriptor");
+  const file = machine.files.length;
   machine.files.push({ ...opened, count: 1 });
-  const fds =
-    gap < 0 ? [...task.fds, machine.files.length - 1] : task.fds.with(fd, machine.files.length - 1);
+  const isNew = fd.value === task.fds.length;
+  const fds = isNew ? [...task.fds, file] : task.fds.with(fd.value, file);
   machine.tasks[pid] = { ...task, fds };
-  return ok(fd);
+  return fd;
 }
 
 /** One more descriptor or area holds this file. */

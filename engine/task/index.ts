@@ -18,6 +18,7 @@ export {
   removeNode,
   type WriteRequest,
 } from "./file.ts";
+export { FLAG } from "./flag.ts";
 export type { Ops } from "./ops.ts";
 export { type Creds, type Limits, type Task, type TaskPart, taskPart } from "./part.ts";
 export { POLL, POLL_CALL, POLL_MAX } from "./poll.ts";
@@ -36,4 +37,4 @@ export {
   to,
 } from "./routine.ts";
 export { addTask, begin, createTask, MEMLOCK_DEFAULT, stopTask, wake } from "./run.ts";
-export { EXIT, FLAG, SYSCALL, SYSCALLS } from "./syscall.ts";
+export { EXIT, SYSCALL, SYSCALLS } from "./syscall.ts";

@@ -217,12 +217,21 @@ describe("memory of a driver", () => {
     expect(faultsOf(machine, { pins: [], frames })).toEqual([]);
   });
 
-  test("lets its file go with the last piece, once", () => {
+  test("holds its file once for each piece, and lets go of it with each", () => {
     const { machine, mm, frames } = withDriver();
-    expect(good(unmapArea(machine, mm, page(1), PAGE))).toEqual([]);
-    expect(good(unmapArea(machine, mm, page(0), PAGE))).toEqual([4]);
-    expect(good(unmapArea(machine, mm, page(2), PAGE))).toEqual([4]);
+    const unmap = (index: number) => good(unmapArea(machine, mm, page(index), PAGE));
+    expect(unmap(1), "cut in two").toEqual({ held: [4], loose: [] });
+    expect(unmap(0), "the first piece").toEqual({ held: [], loose: [4] });
+    expect(unmap(2), "the second piece").toEqual({ held: [], loose: [4] });
     expect(faultsOf(machine, { pins: [], frames })).toEqual([]);
+  });
+
+  test("that is cut at its ends is one piece still", () => {
+    const { machine, mm } = withDriver();
+    for (const index of [0, 2]) {
+      expect(good(unmapArea(machine, mm, page(index), PAGE))).toEqual({ held: [], loose: [] });
+    }
+    expect(putMm(machine, mm)).toEqual([4]);
   });
 
   test("that was unmapped stays unmapped: nobody brings it back", () => {

@@ -1,0 +1,150 @@
+import { ok, PAGE, type Result, record, refuse, U64_END, type Vaddr } from "../core/index.ts";
+import {
+  type Backing,
+  createShared,
+  dontNeed,
+  type FileChanges,
+  FRAMES_MAX,
+  mapArea,
+  placeOfArea,
+  unmapArea,
+  VM,
+} from "../mm/index.ts";
+import { type Asked, intOf, wordOf } from "./arguments.ts";
+import { fileOf, getFile, type Reply } from "./file.ts";
+import { FLAG } from "./flag.ts";
+import type { Ops } from "./ops.ts";
+import type { TaskPart } from "./part.ts";
+import { dropFiles } from "./process.ts";
+
+/** What mmap was asked for, and what stands behind it. */
+interface Wish {
+  readonly pid: number;
+  readonly length: number;
+  readonly prot: number;
+  readonly flags: number;
+  /** Offset in the file, in pages. */
+  readonly page: number;
+  /** The open file; -1 for none. */
+  readonly file: number;
+}
+
+/**
+ * mmap(addr, length, prot, flags, fd, offset). `addr` counts with MAP_FIXED only.
+ *
+ * Refuses: EINVAL for an offset off a page; EBADF; as `placeOfArea`; EINVAL without SHARED or
+ * PRIVATE; ENODEV where the file cannot be mapped; then as the driver's mmap, and by then what
+ * stood there is gone; ENOMEM for more shared memory than there is memory.
+ * Source: arch/arm64/kernel/sys.c, mm/mmap.c do_mmap, mmap_region v4.18
+ */
+export function mmap<M extends TaskPart>(
+  machine: M,
+  ops: Ops<M>,
+  { pid, args }: Asked,
+): Result<Vaddr> {
+  const flags = intOf(args, 3);
+  const length = roundUp(wordOf(args, 1));
+  if (wordOf(args, 5) % PAGE !== 0) return refuse("EINVAL", "offset is not on a page");
+  const isFile = !(flags & FLAG.MAP_ANONYMOUS);
+  const file = isFile ? fileOf(machine, pid, intOf(args, 4)) : ok(-1);
+  if (!file.ok) return file;
+  const { mm } = record(machine.tasks, pid);
+  const at = flags & FLAG.MAP_FIXED ? wordOf(args, 0) : undefined;
+  const place = placeOfArea(machine, mm, length, at);
+  if (!place.ok) return place;
+  if (!(flags & (FLAG.MAP_SHARED | FLAG.MAP_PRIVATE))) {
+    return refuse("EINVAL", "neither MAP_SHARED nor MAP_PRIVATE");
+  }
+  if (isFile && !driverOf(machine, ops, file.value)?.mmap) {
+    return refuse("ENODEV", "the file cannot be mapped");
+  }
+  if (at !== undefined) {
+    const gone = unmapArea(machine, mm, at, length);
+    if (!gone.ok) return gone;
+    changeFiles(machine, ops, gone.value);
+  }
+  const page = wordOf(args, 5) / PAGE;
+  const wish = { pid, length, prot: intOf(args, 2), flags, page, file: file.value };
+  return enter(machine, ops, mm, { ...wish, at: place.value });
+}
+
+function enter<M extends TaskPart>(
+  machine: M,
+  ops: Ops<M>,
+  mm: number,
+  wish: Wish & { readonly at: Vaddr },
+): Result<Vaddr> {
+  const { flags, length, prot, at } = wish;
+  const backing = backingOf(machine, ops, wish);
+  if (!backing.ok) return backing;
+  const shared = flags & FLAG.MAP_SHARED ? VM.SHARED : 0;
+  const own = backing.value.kind === "device" ? (backing.value.vmFlags ?? 0) : 0;
+  const device = backing.value.kind === "device" ? VM.IO | VM.DONTEXPAND | own : 0;
+  const area = mapArea(machine, mm, {
+    length,
+    prot,
+    flags: shared | device,
+    backing: backing.value,
+    at,
+  });
+  if (area.ok && backing.value.kind === "device") getFile(machine, backing.value.file);
+  return area;
+}
+
+/** To whole pages. Near 2^64 the sum wraps to nothing, as it does in C. */
+function roundUp(length: number): number {
+  const end = Math.floor((length + PAGE - 1) / PAGE) * PAGE;
+  return length > 0 && end >= U64_END ? U64_END : end;
+}
+
+function driverOf<M extends TaskPart>(machine: M, ops: Ops<M>, file: number) {
+  return ops.file[record(machine.files, file).driver];
+}
+
+function backingOf<M extends TaskPart>(machine: M, ops: Ops<M>, wish: Wish): Result<Backing> {
+  const { pid, length, prot, flags, page, file } = wish;
+  const isShared = (flags & FLAG.MAP_SHARED) !== 0;
+  if (file < 0) {
+    if (!isShared) return ok({ kind: "anonymous" });
+    if (length / PAGE > FRAMES_MAX) return refuse("ENOMEM", "more shared memory than memory");
+    return ok({ kind: "shared", memory: createShared(machine, length / PAGE), page: 0 });
+  }
+  const { object } = record(machine.files, file);
+  const mapped = driverOf(machine, ops, file)?.mmap?.(machine, ops, {
+    file,
+    object,
+    pid,
+    length,
+    page,
+    prot,
+    shared: isShared,
+  });
+  return mapped ?? refuse("ENODEV", "the file cannot be mapped");
+}
+
+/** First what holds a file once more: one that is cut in two must not go in between. */
+function changeFiles<M extends TaskPart>(
+  machine: M,
+  ops: Ops<M>,
+  { held, loose }: FileChanges,
+): void {
+  for (const file of held) getFile(machine, file);
+  dropFiles(machine, ops, loose);
+}
+
+/** munmap(addr, length). Refuses: as `unmapArea`. */
+export function munmap<M extends TaskPart>(machine: M, ops: Ops<M>, { pid, args }: Asked): Reply {
+  const { mm } = record(machine.tasks, pid);
+  const gone = unmapArea(machine, mm, wordOf(args, 0), wordOf(args, 1));
+  if (!gone.ok) return gone;
+  changeFiles(machine, ops, gone.value);
+  return ok(0);
+}
+
+/** madvise(addr, length, advice). Refuses: EINVAL for an unknown advice, then as the advice does. */
+export function madvise<M extends TaskPart>(machine: M, _ops: Ops<M>, { pid, args }: Asked): Reply {
+  if (intOf(args, 2) !== FLAG.MADV_DONTNEED) return refuse("EINVAL", "an advice unknown here");
+  const { mm } = record(machine.tasks, pid);
+  const dropped = dontNeed(machine, mm, wordOf(args, 0), wordOf(args, 1));
+  return dropped.ok ? ok(0) : dropped;
+}
