@@ -25,6 +25,7 @@ export const ERRNO = {
   ENOSPC: 28,
   ERANGE: 34,
   ENOSYS: 38,
+  EOPNOTSUPP: 95,
   EOVERFLOW: 75,
   ETIMEDOUT: 110,
 } as const;

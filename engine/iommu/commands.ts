@@ -4,6 +4,7 @@ import type { IommuPart } from "./part.ts";
 /** Commands of SMMUv3, by their opcodes. Source: drivers/iommu/arm-smmu-v3.c CMDQ_OP_* v4.18 */
 export const COMMAND = {
   CFGI_STE: 0x03,
+  CFGI_CD: 0x05,
   TLBI_NH_ASID: 0x11,
   TLBI_NH_VA: 0x12,
   TLBI_S12_VMALL: 0x28,

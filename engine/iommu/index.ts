@@ -28,6 +28,7 @@ export {
   unmapDomain,
   unmapFast,
 } from "./domain.ts";
+export { eventReport, type FaultEvent, type FaultReport } from "./event-report.ts";
 export {
   addStream,
   attachDevice,

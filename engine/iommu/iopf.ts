@@ -144,6 +144,8 @@ function handleSingle(machine: IommuPart, { pasid, va, access }: PageRequest): P
 
 export interface ResponseMessage {
   readonly version: number;
+  /** Bits beside "has a PASID"; none is known. */
+  readonly flags?: number;
   readonly hasPasid: boolean;
   readonly pasid: number;
   readonly group: number;
@@ -157,7 +159,7 @@ export interface ResponseMessage {
  *
  * @returns how the device is answered. A stalled access is tried again for SUCCESS and ended for
  *          anything else (IOPF-002, IOPF-003)
- * Refuses: EINVAL for another version than 1 (IOPF-017); EINVAL where nothing of the kind waits.
+ * Refuses: EINVAL for another version than 1, or an unknown flag (IOPF-017); EINVAL where nothing of the kind waits.
  */
 export function pageResponse(
   machine: IommuPart,
@@ -165,6 +167,7 @@ export function pageResponse(
   message: ResponseMessage,
 ): Result<PageResponse> {
   if (message.version !== 1) return refuse("EINVAL", "an unknown version");
+  if ((message.flags ?? 0) !== 0) return refuse("EINVAL", "an unknown flag");
   const { iommu } = record(machine.streams, id);
   const owner = record(machine.iommus, iommu);
   const needsPasid = owner.faults === "pri";

@@ -14,6 +14,7 @@ import {
   Vaddr,
 } from "../core/index.ts";
 import { addNotifier, forget, removeNotifier } from "../mm/index.ts";
+import { command } from "./commands.ts";
 import { freeAsid } from "./group.ts";
 import { stopFaults } from "./iopf.ts";
 import type { Bond, IommuPart, Stream } from "./part.ts";
@@ -190,6 +191,10 @@ export function unbindMm(machine: IommuPart, place: number): void {
     emit(machine, "iommu.forgot", Vaddr(0), ADDRESS_END as never);
   } else {
     forget(machine.iotlb, owner, bond.asid, { start: 0, end: ADDRESS_END });
+    command(machine, iommu, "CFGI_CD", { tag: bond.stream, extra: bond.pasid });
+    command(machine, iommu, "TLBI_NH_ASID", { tag: bond.asid });
+    command(machine, iommu, "ATC_INV", { tag: bond.pasid, size: ADDRESS_END });
+    command(machine, iommu, "SYNC");
   }
   if (!sharers(machine, iommu, bond.mm).length) removeNotifier(machine, bond.asid, owner);
   emit(machine, "sva.unbind", bond.stream, bond.pasid);

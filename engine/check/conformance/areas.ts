@@ -1,9 +1,12 @@
 import { IOMMU } from "./iommu.ts";
+import { IOPF } from "./iopf.ts";
 import type { Area } from "./lab.ts";
 import { MDEV_CORE } from "./mdev-core.ts";
 import { MDEV_DEVICE_ROWS } from "./mdev-device.ts";
 import { MDEV_PIN } from "./mdev-pin.ts";
 import { PGTABLE } from "./pgtable.ts";
+import { SMMU3 } from "./smmu3.ts";
+import { SVA } from "./sva.ts";
 import { VFIO_DMA_DOMAIN } from "./vfio-dma-domain.ts";
 import { VFIO_DMA_MAP } from "./vfio-dma-map.ts";
 import { VFIO_DMA_UNMAP } from "./vfio-dma-unmap.ts";
@@ -19,4 +22,7 @@ export const AREAS: { readonly [area: string]: Area } = {
   "MDEV-PIN": MDEV_PIN,
   IOMMU,
   PGTABLE,
+  SMMU3,
+  SVA,
+  IOPF,
 };
