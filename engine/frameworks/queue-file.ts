@@ -10,7 +10,7 @@ export function queueOfFile(machine: FrameworkPart, pid: number, fd: number): nu
   const file = fileOf(machine, pid, fd);
   if (!file.ok) return -1;
   const { driver, object } = record(machine.files, file.value);
-  if (driver === DRIVER.spimdevQueue) return object;
+  if (driver === DRIVER.spimdevQueue || driver === DRIVER.uacceQueue) return object;
   if (driver !== DRIVER.vfioDevice) return -1;
   const mdev = record(machine.vfioDevices, object).object;
   return machine.sdmdevQueues.find((one) => one.mdev === mdev)?.queue ?? -1;
