@@ -12,6 +12,8 @@ import {
   type Span,
   Vaddr,
   type Value,
+  word,
+  word32,
 } from "../core/index.ts";
 import {
   CQE,
@@ -105,9 +107,12 @@ function openChannel(machine: FrameworkPart, _ops: unknown, device: number): Res
   return ok(machine.channels.length - 1);
 }
 
-function field(arg: Value, name: string): number {
+/** A field of the request: addresses have 64 bits, all else 32. 0 where it was left out. */
+function field(arg: Value, name: "src" | "dst" | "len" | "room" | "type"): number {
   if (typeof arg !== "object" || arg === null || Array.isArray(arg)) return 0;
-  return Number((arg as { readonly [name: string]: Value })[name] ?? 0);
+  const value = (arg as { readonly [name: string]: Value })[name];
+  if (typeof value !== "number" && typeof value !== "bigint") return 0;
+  return name === "src" || name === "dst" ? word(value) : word32(value);
 }
 
 /** Pieces of the kernel's buffer, page by page. */
@@ -172,7 +177,7 @@ export const COMPRESS: Routine<
       length: field(arg, "len"),
       target: Iova(channel.buffer.iova + HALF),
       room: field(arg, "room"),
-      type: field(arg, "type") || ZIP_TYPE.ZLIB,
+      type: field(arg, "type") % 256 || ZIP_TYPE.ZLIB,
       tag: 0,
     });
     const at = channel.tail * SQE_SIZE;

@@ -116,7 +116,12 @@ export function read<L extends Layout>(
   return gather(bytes, at + 4, 4) * U32_END + gather(bytes, at, 4); // rounded once, here
 }
 
-/** Puts one number into a structure. `value` is whole, at least 0, below 2^53, and fits. */
+/** A whole number of at most 64 bits. Above 2^53 a double holds only some, and those exactly. */
+function isWord(value: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value < U32_END * U32_END;
+}
+
+/** Puts one number into a structure. `value` is whole, at least 0, and fits. */
 export function write<L extends Layout>(
   layout: L,
   bytes: Uint8Array,
@@ -127,7 +132,7 @@ export function write<L extends Layout>(
 ): void {
   const at = place(layout, bytes, offset, field, index);
   const length = (layout.fields[field] as Field).bytes;
-  assert(Number.isSafeInteger(value) && value >= 0, "not an exact number", value);
+  assert(isWord(value), "not an exact number", value);
   let rest = value;
   for (let byte = 0; byte < length; byte += 1) {
     bytes[at + byte] = rest % 256;
@@ -147,7 +152,7 @@ export function readPair<L extends Layout>(
   return read(layout, bytes, offset, `${name}_h` as NumberField<L>) * U32_END + low;
 }
 
-/** Puts an address below 2^53 into `NAME_l` and `NAME_h`. */
+/** Puts an address of at most 64 bits into `NAME_l` and `NAME_h`. */
 export function writePair<L extends Layout>(
   layout: L,
   bytes: Uint8Array,
@@ -155,7 +160,7 @@ export function writePair<L extends Layout>(
   name: PairField<L>,
   value: number,
 ): void {
-  assert(Number.isSafeInteger(value) && value >= 0, "not an exact number", value);
+  assert(isWord(value), "not an exact number", value);
   write(layout, bytes, offset, `${name}_l` as NumberField<L>, value % U32_END);
   write(layout, bytes, offset, `${name}_h` as NumberField<L>, Math.floor(value / U32_END));
 }

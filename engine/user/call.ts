@@ -7,6 +7,8 @@ import {
   openCall,
   record,
   type Value,
+  word,
+  word32,
 } from "../core/index.ts";
 import { done, type Frame, type Next } from "../task/index.ts";
 import type { UserPart } from "./part.ts";
@@ -16,15 +18,25 @@ export function argsOf(machine: UserPart, frame: Frame): readonly Value[] {
   return (record(machine.calls, frame.call) as CallRow).args;
 }
 
-/** A whole number among arguments or fields; 64-bit words are cut to what a double holds. */
+/** A word of 64 bits among arguments or fields; 0 for what is no number. */
 export function numberOf(value: Value | undefined): number {
-  return typeof value === "number" || typeof value === "bigint" ? Number(value) : 0;
+  return typeof value === "number" || typeof value === "bigint" ? word(value) : 0;
 }
 
-/** A field of a structure that the program handed over; 0 where it left it out. */
+/** A field of 64 bits of a structure that the program handed over; 0 where it left it out. */
 export function fieldOf(value: Value | undefined, name: string): number {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return 0;
-  return numberOf((value as { readonly [name: string]: Value })[name]);
+  return numberOf(partOf(value, name));
+}
+
+/** A field of 32 bits: what is above them is cut off, as the structure cuts it. */
+export function field32Of(value: Value | undefined, name: string): number {
+  const part = partOf(value, name);
+  return typeof part === "number" || typeof part === "bigint" ? word32(part) : 0;
+}
+
+function partOf(value: Value | undefined, name: string): Value | undefined {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+  return (value as { readonly [name: string]: Value })[name];
 }
 
 /** What a library call returns when it fails: a negative errno. */

@@ -19,7 +19,7 @@ import {
   ZIP_TYPE,
 } from "../hw/index.ts";
 import { call, DRIVER, done, FLAG, type Frame, fileOf, type Routine, to } from "../task/index.ts";
-import { argsOf, failed, fieldOf, returned, systemCall } from "./call.ts";
+import { argsOf, failed, field32Of, fieldOf, returned, systemCall } from "./call.ts";
 import { fault, loadBytes, storeBytes, storeRegister } from "./cpu.ts";
 import { placeOf, type QmState, type UserPart, type UserQueue } from "./part.ts";
 
@@ -113,10 +113,10 @@ export const QM_SEND: Routine<UserPart, "qmStore" | "qmRing"> = {
     const bytes = new Uint8Array(SQE_SIZE);
     writeRequest(bytes, {
       source: fieldOf(message, "src"),
-      length: fieldOf(message, "len"),
+      length: field32Of(message, "len"),
       target: fieldOf(message, "dst"),
-      room: fieldOf(message, "room"),
-      type: fieldOf(message, "type") || ZIP_TYPE.ZLIB,
+      room: field32Of(message, "room"),
+      type: field32Of(message, "type") % 256 || ZIP_TYPE.ZLIB,
       tag: queue.sent,
     });
     const va = state.sq + state.sqTail * SQE_SIZE;

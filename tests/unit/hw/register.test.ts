@@ -137,12 +137,25 @@ describe("a layout", () => {
     fc.assert(large, { seed, numRuns });
   });
 
+  test("a page above 2^53 comes back whole", () => {
+    const bytes = new Uint8Array(32);
+    for (const page of [2 ** 53, 2 ** 63 + 4096, 2 ** 64 - 4096]) {
+      write(RECORD, bytes, 0, "long", page);
+      writePair(RECORD, bytes, 0, "base", page);
+      expect([read(RECORD, bytes, 0, "long"), readPair(RECORD, bytes, 0, "base")]).toEqual([
+        page,
+        page,
+      ]);
+    }
+  });
+
   test("refuses what does not fit, or lies outside", () => {
     const bytes = new Uint8Array(33);
     expect(() => write(RECORD, bytes, 0, "byte", 256)).toThrow("too wide for its field: 256");
-    expect(() => write(RECORD, bytes, 0, "long", 2 ** 53)).toThrow("not an exact number");
+    expect(() => write(RECORD, bytes, 0, "long", 2 ** 64)).toThrow("not an exact number");
+    expect(() => write(RECORD, bytes, 0, "long", 0.5)).toThrow("not an exact number");
     expect(() => write(RECORD, bytes, 0, "long", -1)).toThrow("not an exact number");
-    expect(() => writePair(RECORD, bytes, 0, "base", 2 ** 53)).toThrow("not an exact number");
+    expect(() => writePair(RECORD, bytes, 0, "base", 2 ** 64)).toThrow("not an exact number");
     expect(() => read(RECORD, bytes, 0, "tag", 6)).toThrow("no such element: 6");
     expect(() => read(RECORD, bytes, 2, "tag", 5)).toThrow("outside the bytes given");
     expect(read(RECORD, bytes, 1, "tag", 5)).toBe(0);
