@@ -9,7 +9,7 @@ const KEYS = [
   ["Enter, Backspace", "look inside a step, close it"],
   ["Space", "play and pause"],
   ["y, Y", "copy for mail, copy the link"],
-  ["?", "these keys"],
+  ["?, Esc", "show these keys, close"],
 ] as const;
 
 export function morePanel(host: HTMLElement): HTMLElement {

@@ -34,6 +34,7 @@ export type Command =
   | "link"
   | "keys"
   | "more"
+  | "dismiss"
   | "view"
   | "form"
   | "for"
@@ -94,6 +95,7 @@ class StoryPlayer implements Player {
     link: () => this.#copyLink(),
     keys: () => this.#screen.toggleMore(true),
     more: () => this.#screen.toggleMore(),
+    dismiss: () => this.#screen.dismiss(),
   };
   #now: Showing;
   #timer: ReturnType<typeof setTimeout> | undefined;

@@ -77,14 +77,25 @@ export class PlayerScreen {
 
   toggleMore(isForced = false): void {
     if (this.#more && !isForced) {
-      this.#more.remove();
-      this.#more = undefined;
+      this.#closeMore();
     } else if (!this.#more) {
       this.#more = morePanel(this.#host);
       part(this.#host, ".controls").after(this.#more);
     }
     const button = this.#host.querySelector('[data-do="more"]');
     button?.setAttribute("aria-expanded", String(this.#more !== undefined));
+  }
+
+  #closeMore(): void {
+    this.#more?.remove();
+    this.#more = undefined;
+  }
+
+  /** Takes away what was opened above the picture. */
+  dismiss(): void {
+    this.#mail?.remove();
+    if (this.#more) this.toggleMore();
+    this.say("");
   }
 
   /** Shows what goes into the mail, and gives the element that holds it. */
@@ -112,7 +123,8 @@ export class PlayerScreen {
   #box(shown: HTMLElement, head: HTMLElement): HTMLElement {
     this.#mail?.remove();
     this.#mail = element("div", { class: "mail" }, head, shown);
-    this.#picture.after(this.#mail);
+    part(this.#host, ".controls").after(this.#mail);
+    this.#mail.scrollIntoView({ block: "nearest" });
     return shown;
   }
 

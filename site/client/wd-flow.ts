@@ -15,6 +15,7 @@ const KEYS: Readonly<Record<string, Command>> = {
   End: "last",
   Enter: "open",
   Backspace: "close",
+  Escape: "dismiss",
   " ": "play",
   "[": "key-back",
   "]": "key-next",
