@@ -119,7 +119,7 @@ function commandOf(
   const width = option("--width");
   const charset = option("--charset");
   const use = option("--for");
-  if (!from && width === undefined && charset === undefined && use === "mail") return show;
+  if (!from && width === undefined && charset === undefined) return show;
   const place = (some: Step) => (some.label === undefined ? some.number : `@${some.label}`);
   const words = [
     `wd export ${story.name}${view}`,

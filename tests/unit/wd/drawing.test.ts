@@ -48,6 +48,14 @@ describe("show", () => {
     );
   });
 
+  test("another view than the first is named, and the command draws it again", async () => {
+    const said = await wd(["show", "fork-cow@lost", "--view", "sequence"]);
+    expect(said.out).toMatch(/\n {2}\[\d\] wd show fork-cow@lost --view sequence\n$/);
+    expect(said.out).not.toBe((await wd(["show", "fork-cow@lost"])).out);
+    const argv = ["export", "fork-cow", "--at", "@lost", "--view", "sequence", "--for", "mail"];
+    expect(await wd(argv)).toEqual(said);
+  });
+
   test("a file is named as it was typed, has no link, and one that needs quotes is not named", async () => {
     const mine = file("mine.flow", text("open-a-queue"));
     const said = await wd(["show", `${mine}@get-q`], { siteUrl: "https://example.org" });
@@ -118,9 +126,12 @@ describe("export", () => {
     expect(linked.out).toMatch(
       /\n\nLink: https:\/\/example\.org\/flows\/fork-cow\/\?v=[^ ]+#lost\n$/,
     );
-    const { out } = await wd(argv);
-    const [, command = ""] = /\n {2}\[\d\] wd (.*)\n$/.exec(out) ?? [];
-    expect((await wd(command.split(" "))).out).toBe(out);
+    for (const more of [[], ["--width", "60"], ["--charset", "unicode"]]) {
+      const { out } = await wd([...argv, ...more]);
+      const [, command = ""] = /\n {2}\[\d\] wd (.*)\n$/.exec(out) ?? [];
+      expect(command).toMatch(more.length > 0 ? /^export / : /^show fork-cow@lost$/);
+      expect((await wd(command.split(" "))).out).toBe(out);
+    }
   });
 
   test.each(["site", "kernel"])(
