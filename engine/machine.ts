@@ -16,7 +16,7 @@ import {
   reserve,
   take,
 } from "./core/index.ts";
-import { type Entry, type FlowPart, flowPart, tellStory, WAIT } from "./flow/index.ts";
+import { type Entry, endStory, type FlowPart, flowPart, tellStory, WAIT } from "./flow/index.ts";
 import {
   COMPRESS,
   type FrameworkPart,
@@ -143,8 +143,13 @@ export function stepBy(ops: ParentOps<Machine>, machine: Machine, sink: Events, 
   news.count = 0;
   news.mask.set(sink.mask);
   HANDLERS[agenda.doing](machine, agenda.arg, ops);
+  if (isCrashed(machine)) endStory(machine);
   append(news, sink);
   return true;
+}
+
+function isCrashed({ end }: Machine): boolean {
+  return end?.kind === "bug";
 }
 
 /** Refuses the run where the agenda is full: `limit: ...`. */

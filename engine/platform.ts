@@ -2,7 +2,7 @@ import { absentIn, addActor, assert, record } from "./core/index.ts";
 import type { DeviceLine, Entry, Flow, Header } from "./flow/index.ts";
 import { startStory } from "./flow/index.ts";
 import { allocUacce, registerSdmdev, registerSpimdev, registerUacce } from "./frameworks/index.ts";
-import { type Device, MAX_QUEUE, QM_DEF_Q_NUM } from "./hw/index.ts";
+import { type Device, MAX_QUEUE, QM_DEF_Q_NUM, startQm } from "./hw/index.ts";
 import { addIommu, addStream } from "./iommu/index.ts";
 import { emptyMachine, type Machine } from "./machine.ts";
 import { addNode, createTask, DRIVER } from "./task/index.ts";
@@ -20,7 +20,7 @@ export function build(main: Flow, script: readonly Entry[], { seed }: Setting): 
   const { header } = main;
   const mended = [...header.mended, ...absentIn(header.framework)];
   const machine: Machine = {
-    ...emptyMachine({ kernel: header.kernel, seed, mended, fails: header.fail }, script, {
+    ...emptyMachine({ kernel: header.kernel, seed, mended, fails: [] }, script, {
       noiommu: header.devices.some((line) => isUnshielded(header, line)),
     }),
     hasSva: header.svaRfc,
@@ -45,7 +45,9 @@ export function build(main: Flow, script: readonly Entry[], { seed }: Setting): 
     createTask(machine, name, { root: name === "root" });
   machine.names.push(...machine.tasks.map(() => ({})));
   startStory(machine);
-  return machine;
+  // What fails is the story's k-th, not the platform's.
+  machine.asked.fill(0);
+  return { ...machine, fails: header.fail };
 }
 
 /** Does nothing stand between the device and memory? Then VFIO is told to allow that. */
@@ -78,6 +80,9 @@ function addDevice(
   };
   machine.devices.push(device);
   machine.jobs.push(undefined);
+  if (!isDummy && header.framework !== "uacce-v3") {
+    assert(startQm(machine, id).ok, "there is memory for the first few pages");
+  }
   register(machine, header, id);
 }
 

@@ -72,6 +72,6 @@ export {
   quoted,
 } from "./print-expression.ts";
 export { COUNTERS, formatValue, QUERIES } from "./queries.ts";
-export { startStory, tellStory } from "./story.ts";
+export { endStory, startStory, tellStory } from "./story.ts";
 export { WAIT } from "./wait.ts";
 export { type Change, children, mapExpressions, withResults } from "./walk.ts";

@@ -153,6 +153,13 @@ export const QUERIES: { readonly [name: string]: Query } = {
       return device ? faults(machine, device.actor) : undefined;
     },
   },
+  pid: {
+    args: ["process"],
+    ask: (machine, { args }) => {
+      const pid = pidOf(machine, args[0]);
+      return pid < 0 ? undefined : pid;
+    },
+  },
   count: {
     args: ["kind", "since"],
     ask: (machine, { raw }) => countSince(machine, raw),

@@ -45,6 +45,23 @@ export function tellStory<M extends FlowPart>(machine: M, _ops: Ops<M>): void {
   story.isOver = true;
 }
 
+/**
+ * The kernel has crashed. The statement that it crashed in is judged, and the expectations right
+ * behind it. The story is over if it has nothing more to tell.
+ */
+export function endStory(machine: FlowPart): void {
+  const { story } = machine;
+  if (story.isOver) return;
+  if (story.entry >= 0) settle(machine);
+  while (story.cursor < machine.script.length) {
+    const entry = record(machine.script, story.cursor);
+    if (entry.item.kind === "statement") return;
+    if (entry.item.kind === "expect") judgeExpect(machine, entry, speaker(machine));
+    story.cursor += 1;
+  }
+  story.isOver = true;
+}
+
 /** Is the call that the story waits for over, or asleep as the flow says it will be? */
 function isReady(machine: FlowPart): boolean {
   const { entry, pid } = machine.story;

@@ -1,6 +1,7 @@
 import type { Actor } from "../core/index.ts";
 import type { IommuPart } from "../iommu/index.ts";
 import type { TaskPart } from "../task/index.ts";
+import type { QmTables } from "./qm-contexts.ts";
 
 /** What a device of the model can be. */
 export type DeviceKind = "zip" | "dummy";
@@ -18,6 +19,8 @@ export interface Device {
   readonly held: boolean;
   /** Which silicon: it decides where the doorbell is and what it looks like. */
   readonly version: 1 | 2;
+  /** The queue manager's own memory, once its driver gave it some. */
+  readonly tables?: QmTables;
 }
 
 /** A queue's numbers, each a column: `queues.head[queue]`. */

@@ -16,6 +16,7 @@ import type { Backing } from "../mm/index.ts";
 import type { MmapRequest } from "../task/index.ts";
 import { registerFrame } from "./mmio.ts";
 import { addQueue, type HwPart } from "./part.ts";
+import { writeContexts } from "./qm-contexts.ts";
 import { QM_Q_DEPTH, QM_REGIONS, SQ_BYTES } from "./qm-registers.ts";
 
 /** Pages of one queue's rings: 32 of requests, 4 of completions. */
@@ -49,7 +50,7 @@ export interface Rings {
 /**
  * Tells the device where a queue's rings are (hisi_qm_start_qp): it begins at their start.
  *
- * Leaves out: the mailbox and the contexts in memory; the model's device knows what they say.
+ * Leaves out: the mailbox.
  */
 export function startQp(machine: HwPart, queue: number, { iova, pfn }: Rings): void {
   const { queues } = machine;
@@ -59,6 +60,7 @@ export function startQp(machine: HwPart, queue: number, { iova, pfn }: Rings): v
   queues.sq[queue] = iova;
   queues.cq[queue] = iova + SQ_BYTES;
   queues.started[queue] = 1;
+  writeContexts(machine, queue);
 }
 
 /** The device fetches nothing more from the queue. A request that it works on goes on. */

@@ -82,7 +82,13 @@ function parentGroup<M extends VfioPart>(
   return ops.device[device.driver]?.parentGroup?.(machine, ops, device.object) ?? ok(-1);
 }
 
-/** Where a replay fails the share is given back, and nothing else is undone. */
+/**
+ * Where a replay fails the share is given back, and nothing else is undone.
+ *
+ * As posted a domain that the container has already, by another mediated device of the same
+ * parent, is listed a second time (D24): what is mapped then is entered twice in one table, which
+ * refuses it.
+ */
 function attachShared(
   machine: VfioPart,
   id: number,
@@ -91,6 +97,14 @@ function attachShared(
   const { group, pid, parent } = wish;
   const shared = shareDomain(machine, parent);
   if (!shared.ok) return shared;
+  const { domains } = record(machine.containers, id);
+  const twin = domains.find(({ domain }) => domain === shared.value);
+  if (twin && !hasDefect(machine, "D24")) {
+    const grown = { ...twin, groups: [group, ...twin.groups] };
+    const others = domains.map((other) => (other === twin ? grown : other));
+    setDomains(machine, id, others);
+    return OK;
+  }
   const added = { domain: shared.value, groups: [group], parentGroup: parent };
   const replayed = replay(machine, id, added.domain, pid);
   if (!replayed.ok) {
