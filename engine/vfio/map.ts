@@ -1,5 +1,4 @@
 import {
-  ADDRESS_END,
   Bytes,
   type Check,
   emit,
@@ -13,6 +12,7 @@ import {
 } from "../core/index.ts";
 import { type MapWish, mapDomain, unmapDomain } from "../iommu/index.ts";
 import { lockAccount, type PinnedRun, pinRun, unpinCharged } from "./account.ts";
+import { validEnd } from "./aperture.ts";
 import { findDma, withDma } from "./dma-list.ts";
 import type { Container, Dma, VfioPart } from "./part.ts";
 import { unmapUnpin } from "./unmap.ts";
@@ -30,6 +30,8 @@ export interface DmaWish {
 interface MapInput {
   /** dma_entry_limit */
   readonly limit: number;
+  /** Where the valid ranges end, exclusive. */
+  readonly end: number;
   readonly container: Container;
   readonly wish: DmaWish;
 }
@@ -38,7 +40,7 @@ interface MapInput {
 export const MAP_CHECKS: readonly Check<MapInput>[] = [
   { errno: "EEXIST", source: "VFIO-DMA-015", why: "overlaps a live mapping", refuses: ({ container, wish }) => findDma(container.dmas, wish.iova, wish.size) !== undefined },
   { errno: "ENOSPC", source: "VFIO-DMA-071", why: "dma_entry_limit reached", kernels: ["v5.7", "v6.1"], refuses: ({ container, limit }) => container.dmas.length >= limit },
-  { errno: "EINVAL", source: "VFIO-DMA-072", why: "outside the valid ranges", kernels: ["v5.7", "v6.1"], refuses: ({ container, wish }) => container.domains.length > 0 && wish.iova + wish.size > ADDRESS_END },
+  { errno: "EINVAL", source: "VFIO-DMA-072", why: "outside the valid ranges", kernels: ["v5.7", "v6.1"], refuses: ({ wish, end }) => wish.iova + wish.size > end },
 ];
 
 /**
@@ -49,7 +51,8 @@ export const MAP_CHECKS: readonly Check<MapInput>[] = [
  *
  * Refuses: MAP_CHECKS, in order; then what `pinRun` and `mapDomain` refuse, and all that was
  * pinned and entered is undone (VFIO-DMA-019). Pages faulted in for the process stay.
- * Leaves out: v6.1 pins up to 512 pages at a time, so that one which is refused may have faulted in more of them.
+ * Leaves out: v6.1 pins up to 512 pages at a time, so that one which is refused may have faulted in
+ * more of them.
  * Source: drivers/vfio/vfio_iommu_type1.c vfio_dma_do_map v4.18
  */
 export function mapDma(machine: VfioPart, id: number, wish: DmaWish, pid: number): Result<void> {
@@ -58,6 +61,7 @@ export function mapDma(machine: VfioPart, id: number, wish: DmaWish, pid: number
     container,
     wish,
     limit: machine.vfio.dmaEntryLimit,
+    end: validEnd(machine, container),
   });
   if (refusal) return refusal;
   const hasLockCap = record(machine.tasks, pid).creds.root;
@@ -114,7 +118,8 @@ function mapRun(
 
 /**
  * Old IOMMUs of AMD are busy where a block would take the place of a table: then page by page
- * (map_try_harder), in v4.18 and no later.
+ * (map_try_harder), in v4.18 and no later. Where that fails, EBUSY is told all the same; and the
+ * undoing begins at the page that failed and leaves the first one entered.
  */
 function mapHarder(
   machine: VfioPart,
@@ -125,10 +130,11 @@ function mapHarder(
   if (first.ok || first.errno !== "EBUSY" || machine.kernel !== "v4.18") return first;
   for (let done = 0; done < wish.size; done += PAGE) {
     const page = { ...wish, iova: Iova(wish.iova + done), pfn: Pfn(wish.pfn + done / PAGE) };
-    const mapped = mapDomain(machine, domain, { ...page, size: PAGE });
-    if (mapped.ok) continue;
-    unmapDomain(machine, domain, wish.iova, done);
-    return mapped;
+    if (mapDomain(machine, domain, { ...page, size: PAGE }).ok) continue;
+    for (let back = done; back > 0; back -= PAGE) {
+      unmapDomain(machine, domain, wish.iova + back, PAGE);
+    }
+    return first;
   }
   return OK;
 }

@@ -18,6 +18,7 @@ import {
   unmapDomain,
   unshareDomain,
 } from "../iommu/index.ts";
+import { apertureEnd } from "./aperture.ts";
 import type { VfioOps } from "./ops.ts";
 import type { Container, VfioDomain, VfioGroup, VfioPart } from "./part.ts";
 import { replay } from "./replay.ts";
@@ -28,6 +29,7 @@ const LISTENING = WARN.indexOf("a vendor driver still wants to be told");
 
 const TWICE = refuse("EINVAL", "the group is attached already");
 const BUSES = refuse("EINVAL", "devices of several buses in one group");
+const BEYOND = refuse("EINVAL", "a mapping is outside what the new domain can translate");
 const UNSAFE = refuse("EPERM", "interrupts are not remapped");
 
 /**
@@ -42,12 +44,12 @@ const UNSAFE = refuse("EPERM", "interrupts are not remapped");
  * @param pid  who calls: the replay pins its memory
  *
  * Refuses: EINVAL for a group that is in (VFIO-DMA-061); EINVAL for devices of several buses in one
- * group (VFIO-DMA-060); ENODEV where a parent has no group or
- * no domain; what `attachGroup` refuses; EPERM without interrupt remapping (VFIO-DMA-063); what
- * the replay refuses.
- * Leaves out: the window of message interrupts; a device of
- * the bus that joins a container after one of spimdev. The code before the RFC puts it into the
- * parent's domain, and frees that, in use, where it leaves last; here it gets one of its own.
+ * group (VFIO-DMA-060); ENODEV where a parent has no group or no domain; what `attachGroup`
+ * refuses; EINVAL where a mapping is outside what the new domain can translate, since v5.4; EPERM
+ * without interrupt remapping (VFIO-DMA-063); what the replay refuses.
+ * Leaves out: the window of message interrupts; a device of the bus that joins a container after
+ * one of spimdev. The code before the RFC puts it into the parent's domain, and frees that, in use,
+ * where it leaves last; here it gets one of its own.
  * Source: drivers/vfio/vfio_iommu_type1.c v4.18; the share of the parent's domain: KL
  * drivers/vfio/vfio_iommu_type1.c ddc9d42a and 0307977f1552
  */
@@ -128,6 +130,7 @@ function attachOwn(machine: VfioPart, id: number, group: number, pid: number): R
     freeDomain(machine, domain);
     return attached;
   }
+  if (isBeyond(machine, id, domain)) return letGo(machine, domain, iommuGroup, BEYOND);
   if (!machine.vfio.remapsInterrupts && !machine.vfio.unsafeInterrupts) {
     return letGo(machine, domain, iommuGroup, UNSAFE);
   }
@@ -147,6 +150,14 @@ function attachOwn(machine: VfioPart, id: number, group: number, pid: number): R
   if (!replayed.ok) return letGo(machine, domain, iommuGroup, replayed);
   addDomain(machine, id, { domain, groups: [group], parentGroup: -1 });
   return OK;
+}
+
+/** Does the container map what the domain cannot translate (vfio_iommu_aper_conflict, since v5.4)? */
+function isBeyond(machine: VfioPart, id: number, domain: number): boolean {
+  const { domains, dmas } = record(machine.containers, id);
+  if (machine.kernel === "v4.18" || domains.length === 0) return false;
+  const end = apertureEnd(machine, domain);
+  return dmas.some(({ iova, size }) => iova + size > end);
 }
 
 function letGo<R extends Result<void>>(
