@@ -188,8 +188,10 @@ export const WARN = [
   "a vendor driver still wants to be told",
 ] as const;
 
-/** More events than this in one step is the model's mistake: bulk work is one event. */
-const NEWS_MAX = 4096;
+/** More events than this in one step is the model's mistake: a few for each page of memory. */
+const NEWS_MAX = 1_048_576;
+/** Most steps say no more than this; the columns double where one does, and stay so. */
+const NEWS_AT_FIRST = 64;
 
 /** Events in columns, in the order in which they happened. */
 export interface Columns {
@@ -229,7 +231,7 @@ function columns(capacity: number): Columns {
 }
 
 export function news(): News {
-  return { ...columns(NEWS_MAX), mask: new Uint8Array(KIND_NAMES.length) };
+  return { ...columns(NEWS_AT_FIRST), mask: new Uint8Array(KIND_NAMES.length) };
 }
 
 /** A sink that hears every kind. */
@@ -256,6 +258,7 @@ export function emit(machine: Speaker, kind: Kind, a = 0, b = 0, c = 0, d = 0): 
   if (news.mask[CODE[kind]] === 0) return;
   const slot = news.count;
   assert(slot < NEWS_MAX, "one step said more than NEWS_MAX", slot);
+  if (slot === news.kind.length) grow(news);
   news.kind[slot] = CODE[kind];
   news.at[slot] = agenda.now;
   news.step[slot] = agenda.step;
@@ -281,7 +284,7 @@ export function append(news: News, sink: Events): void {
   sink.count += count;
 }
 
-function grow(sink: Events): void {
+function grow(sink: Columns): void {
   const longer = columns(2 * sink.kind.length);
   for (const name of ["kind", "at", "step", "cause", "span", "actor", "args"] as const) {
     longer[name].set(sink[name]);

@@ -58,11 +58,18 @@ export function storySteps(machine: FlowPart, columns: Columns): Step[] {
   const events = eventsOf(columns);
   const nodes = new Map<number, Node>();
   const roots: Node[] = [];
-  for (const [at, event] of events.entries()) place(machine, { nodes, roots, events }, event, at);
+  const placing = {
+    nodes,
+    roots,
+    accesses: accessesOf(events),
+    waiting: new Map<number, Node[]>(),
+  };
+  for (const [at, event] of events.entries()) place(machine, placing, event, at);
   const boundary = firstOwn(machine);
   const own = roots.filter((node) => node.row >= boundary);
   own.sort((left, right) => left.ends - right.ends);
-  const start = Math.min(...own.map((node) => node.first.step), machine.agenda.step + 1) - 1;
+  const start =
+    own.reduce((least, { first }) => Math.min(least, first.step), machine.agenda.step + 1) - 1;
   const steps: Step[] = [stepZero(machine, start)];
   for (const node of own) {
     const before = (steps.at(-1) as Step).after;
@@ -74,7 +81,7 @@ export function storySteps(machine: FlowPart, columns: Columns): Step[] {
 /** The first call that the flow itself makes, not one that it was given. */
 function firstOwn(machine: FlowPart): number {
   const rows = machine.rows.filter((row, at) => row >= 0 && !record(machine.script, at).isGiven);
-  return rows.length > 0 ? Math.min(...rows) : machine.calls.length;
+  return rows.reduce((least, row) => Math.min(least, row), machine.calls.length);
 }
 
 function stepZero(machine: FlowPart, after: number): Step {
@@ -99,7 +106,9 @@ function stepZero(machine: FlowPart, after: number): Step {
 interface Placing {
   readonly nodes: Map<number, Node>;
   readonly roots: Node[];
-  readonly events: readonly NamedEvent[];
+  readonly accesses: Int32Array;
+  /** What waits for the access that it belongs to, by the place of that access. */
+  readonly waiting: Map<number, Node[]>;
 }
 
 /** Puts one event into the tree: a call opens a node, an end closes it, all else hangs below. */
@@ -138,34 +147,30 @@ function place(machine: FlowPart, so: Placing, event: NamedEvent, at: number): v
     ends: at,
     children: [],
   };
-  if (depth === "kernel") {
-    // What the kernel or the IOMMU does for an access belongs to that access: same step, same call.
-    const access = accessOf(so.events, event, at);
-    if (access) {
-      const waiting = so.nodes.get(-1 - access) ?? { ...leaf, children: [] };
-      waiting.children.push(leaf);
-      so.nodes.set(-1 - access, waiting);
-      return;
-    }
+  // What the kernel or the IOMMU does for an access belongs to that access: same step, same call.
+  const access = depth === "kernel" ? (so.accesses[at] as number) : -1;
+  if (access >= 0) {
+    const waiting = so.waiting.get(access) ?? [];
+    waiting.push(leaf);
+    so.waiting.set(access, waiting);
+    return;
   }
-  const before = so.nodes.get(-1 - at);
-  if (before) leaf.children.push(...before.children);
+  for (const before of so.waiting.get(at) ?? []) leaf.children.push(before);
   node.children.push(leaf);
 }
 
-/** The device or memory access of the same machine step and call that comes next, if any. */
-function accessOf(
-  events: readonly NamedEvent[],
-  event: NamedEvent,
-  at: number,
-): number | undefined {
-  for (let next = at + 1; next < events.length; next += 1) {
-    const other = events[next] as NamedEvent;
-    if (other.step !== event.step) return undefined;
-    if (other.kind === "call.enter" || other.kind === "call.return") continue;
-    if (other.span === event.span && KINDS[other.kind].depth === "calls") return next;
+/** For each event the access of a device or program, of its machine step and call, that comes next; -1 for none. */
+function accessesOf(events: readonly NamedEvent[]): Int32Array {
+  const found = new Int32Array(events.length);
+  const next = new Map<number, number>();
+  for (let at = events.length - 1; at >= 0; at -= 1) {
+    const { step, span, kind } = events[at] as NamedEvent;
+    if (step !== events[at + 1]?.step) next.clear();
+    found[at] = next.get(span) ?? -1;
+    if (kind === "call.enter" || kind === "call.return") continue;
+    if (KINDS[kind].depth === "calls") next.set(span, at);
   }
-  return undefined;
+  return found;
 }
 
 function finish(machine: FlowPart, node: Node, number: string, before: number): Step {
