@@ -37,7 +37,7 @@ describe("what is asked for is found", () => {
     ["as a question, by its slug", "what is gup?", "content/questions/what-is-gup.mdx"],
     ["by what stands in a question that has no slug", "what's the box", "term box"],
     ["with the verb at the end", "what does box mean", "term box"],
-    ["a name counts more than a meaning", "that blue ring thing there", "term blue-ring"],
+    ["a name counts more than a meaning", "those blue ring ones", "term blue-ring"],
     ["by words of a title", "worth spelling out", "content/questions/what-is-gup.mdx"],
     ["unless two are as good: then both are named", "some page", "none: page-table page-fault"],
     ["unless only a meaning says it", "lid", "none: box"],

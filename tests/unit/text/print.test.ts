@@ -44,7 +44,7 @@ describe("a body in plain text", () => {
   const CASES: readonly (readonly [sentence: string, text: string, printed: string])[] = [
     ["a paragraph", "One\ntwo.", "One two.\n"],
     ["a list stands together", "A:\n\n- one\n- two\n\nB.", "A:\n\n- one\n- two\n\nB.\n"],
-    ["code loses its marks, and keeps its stars", "Use `a*b*c`.", "Use a*b*c.\n"],
+    ["code loses its marks, and keeps its stars", "Use `*x*`.", "Use *x*.\n"],
     ["emphasis loses its marks", "It is *so* and **so**.", "It is so and so.\n"],
     ["a star alone is one", "2 * 3 * 4", "2 * 3 * 4\n"],
     [
@@ -102,6 +102,67 @@ describe("a body in plain text", () => {
     expect(() => body('<Flow name="send-request-ioctl" at="sned" />')).toThrow(
       `${file}: send-request-ioctl has no step @sned; it has @open @send @done`,
     );
+  });
+});
+
+describe("a page", () => {
+  const SOURCES =
+    "sources:\n  - text: The review\n    url: https://x.org/1\n  - text: A book\n    url: https://x.org/2\n";
+  const FLOW = "flow:\n  name: send-request-ioctl\n  at: done\n  from: send\n";
+  const print = (file: string, text: string) =>
+    printPage(readPage(file, text), { terms: TERMS, runOf });
+
+  test("of a question is a mail that answers", () => {
+    const head = `title: "Why?"\nquoted: true\nasked:\n  who: A B\n  when: 2018-08-06\n  list: https://x.org/1\n  note: Asked aside.\nshort: S.\norder: 1\noutcome: Nothing.\n`;
+    expect(print("content/questions/q.mdx", `---\n${head}${SOURCES}---\nSo.\n`)).toBe(
+      [
+        "On Mon, 6 Aug 2018, A B wrote:\n",
+        "> Why?\n",
+        "(Asked aside.)\n",
+        "So.\n",
+        "What came of it\n",
+        "Nothing.\n",
+        "Sources\n",
+        "- The mail\n  https://x.org/1\n- A book\n  https://x.org/2\n",
+      ].join("\n"),
+    );
+    const ours = head.replace("quoted: true", "quoted: false");
+    expect(print("content/questions/q.mdx", `---\n${ours}${SOURCES}---\nSo.\n`)).toMatch(
+      /^On Mon, 6 Aug 2018, A B asked, in our words:\n\n> Why\?\n/,
+    );
+  });
+
+  test("of a term spells it out in its head, and not again", () => {
+    const head =
+      "term: gup\nlong: get_user_pages()\nshort: S.\norder: 1\ntoday: Used.\nconfused:\n  - with: mlock()\n    text: That holds addresses.\n";
+    const text = `---\n${head}${SOURCES}---\n<Term id="gup">gup</Term> pins.\n`;
+    expect(print("content/concepts/gup.mdx", text)).toBe(
+      [
+        "gup (get_user_pages())\n",
+        "gup pins.\n",
+        "Today\n",
+        "Used.\n",
+        "Not to be confused with\n",
+        "- mlock(): That holds addresses.\n",
+        "Sources\n",
+        "- The review\n  https://x.org/1\n- A book\n  https://x.org/2\n",
+      ].join("\n"),
+    );
+  });
+
+  test("shows the drawing of its head once, where its body has none", () => {
+    const drawings = (text: string) =>
+      print("content/concepts/x.mdx", `---\n${HEAD}${FLOW}---\n${text}\n`).match(/^Drawn from/gm);
+    expect(drawings("Words.")).toHaveLength(1);
+    expect(drawings('<Flow name="send-request-ioctl" at="done" />')).toHaveLength(1);
+  });
+
+  test("draws from where it is asked to", () => {
+    const from = body('<Flow name="send-request-ioctl" at="done" from="send" />');
+    const whole = body('<Flow name="send-request-ioctl" at="done" />');
+    expect(whole).toContain("open /dev/hisi_zip-0");
+    expect(from).not.toContain("open /dev/hisi_zip-0");
+    expect(from).toContain("ioctl COMPRESS");
   });
 });
 
