@@ -119,6 +119,20 @@ export function claim(name: string, at: string, page: string): void {
   if (!isExpected) stepAt(tale, at, page);
 }
 
+/** The same for a slice: every place that it names, whether the page shows it or not. */
+export function claimSlice(
+  slice: {
+    readonly name: string;
+    readonly at: string;
+    readonly from?: string | undefined;
+    readonly to?: string | undefined;
+  },
+  page: string,
+): void {
+  const tale = story(slice.name, page);
+  for (const at of [slice.at, slice.from, slice.to]) if (at !== undefined) stepAt(tale, at, page);
+}
+
 /** What stands under a ladder, from one step to another. */
 export function counts(name: string, between: readonly [string, string], page: string) {
   const tale = story(name, page);

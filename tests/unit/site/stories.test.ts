@@ -156,9 +156,12 @@ describe("a story", () => {
 describe("the list of stories", () => {
   const listed = shelves().flatMap(({ stories }) => stories);
 
-  test("has every story once, each with its sentence", () => {
+  test("has every story once; where nobody has placed it yet, at the end", () => {
     expect(listed.map(({ flow }) => flow).sort()).toEqual([...storyNames()].sort());
-    for (const { flow, text } of listed) expect(text, flow).toMatch(/^[A-Z].*\.$/s);
+    const placed = listed.filter(({ text }) => text !== undefined);
+    expect(placed.length).toBeGreaterThan(10);
+    expect(listed.slice(0, placed.length)).toEqual(placed);
+    for (const { flow, text } of placed) expect(text, flow).toMatch(/^[A-Z].*\.$/s);
   });
 
   test("what is left out depends on device, IOMMU and framework", () => {
