@@ -86,6 +86,7 @@ export function allocate(machine: FramePart): Result<Pfn> {
   const { frames } = machine;
   const again = frames.free.pop();
   if (again !== undefined) {
+    clearFrame(frames, Pfn(again)); // a device that nobody stopped may have written it meanwhile
     frames.refs[again] = 1;
     return ok(Pfn(again));
   }
@@ -133,12 +134,7 @@ export function putFrame(machine: FramePart, pfn: Pfn): void {
   assert(left >= 0, "one reference too many was dropped", pfn);
   frames.refs[pfn] = left;
   if (left > 0) return;
-  const slot = frames.slot[pfn] as number;
-  if (slot > 0) {
-    frames.bytes.fill(0, (slot - 1) * PAGE, slot * PAGE);
-    frames.freeSlots.push(slot - 1);
-    frames.slot[pfn] = 0;
-  }
+  clearFrame(frames, pfn);
   frames.pins[pfn] = 0;
   frames.dirty[pfn] = 0;
   frames.free.push(pfn);
@@ -151,6 +147,15 @@ export function markDirty(machine: FramePart, pfn: Pfn): void {
   machine.frames.dirty[pfn] = 1;
 }
 
+/** The content goes: the frame reads as zeros. */
+function clearFrame(frames: Frames, pfn: Pfn): void {
+  const slot = frames.slot[pfn] as number;
+  if (slot === 0) return;
+  frames.bytes.fill(0, (slot - 1) * PAGE, slot * PAGE);
+  frames.freeSlots.push(slot - 1);
+  frames.slot[pfn] = 0;
+}
+
 /** @returns a copy of `size` bytes of a frame, from `offset` on; they lie in that one page */
 export function readFrame(machine: FramePart, pfn: Pfn, offset: number, size: number): Uint8Array {
   assert(offset >= 0 && offset + size <= PAGE, "inside one page", offset);
@@ -160,7 +165,7 @@ export function readFrame(machine: FramePart, pfn: Pfn, offset: number, size: nu
   return machine.frames.bytes.slice(start, start + size);
 }
 
-/** Puts bytes into a frame, from `offset` on; they lie in that one page. */
+/** Puts bytes into a frame, from `offset` on; they lie in that one page. Registers keep none. */
 export function writeFrame(
   machine: FramePart,
   pfn: Pfn,
@@ -169,6 +174,7 @@ export function writeFrame(
 ): void {
   assert(offset >= 0 && offset + bytes.length <= PAGE, "inside one page", offset);
   assert(pfn !== ZERO_PAGE, "a write to the zero page");
+  if (isRegister(pfn)) return;
   const { frames } = machine;
   if (frames.slot[pfn] === 0) frames.slot[pfn] = takeSlot(frames) + 1;
   frames.bytes.set(bytes, ((frames.slot[pfn] as number) - 1) * PAGE + offset);
