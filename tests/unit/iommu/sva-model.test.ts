@@ -37,26 +37,17 @@ interface Op {
   readonly byte: number;
 }
 
+/** Often what meets, seldom what ends it: else a fork hardly ever finds a page that a device knows. */
+// biome-ignore format: one kind a line
 const WHAT = [
-  "map",
-  "unmap",
-  "unmap all",
-  "drop",
-  "store",
-  "load",
-  "fork",
-  "exit",
-  "bind",
-  "unbind",
-  "device writes",
-  "device reads",
-  "device writes",
-  "device reads",
+  "map", "unmap", "drop", "store", "store", "load", "fork", "fork",
+  "bind", "unbind", "exit", "unmap all",
+  "device writes", "device writes", "device writes", "device reads", "device reads",
 ] as const;
 
 const anOp: fc.Arbitrary<Op> = fc.record({
   what: fc.constantFrom(...WHAT),
-  who: fc.nat(PROCESSES - 1),
+  who: fc.constantFrom(0, 0, 0, 1, 2),
   page: fc.nat(PAGES - 1),
   byte: fc.integer({ min: 1, max: 255 }),
 });
@@ -155,7 +146,8 @@ function play(kernel: Kernel, ops: readonly Op[]): void {
   const mm = createMm(on.machine);
   const boxes: (Plain | undefined)[] = Array(PROCESSES).fill(undefined);
   boxes[0] = { mm, bytes: Array(PAGES).fill(undefined), bond: -1 };
-  for (const op of [{ what: "map", who: 0, page: 0, byte: 1 } as const, ...ops]) {
+  const first = (["map", "bind"] as const).map((what) => ({ what, who: 0, page: 0, byte: 1 }));
+  for (const op of [...first, ...ops]) {
     act(on, boxes, op);
     agree(on, boxes);
   }
