@@ -4,7 +4,7 @@ declare namespace App {
   interface Locals {
     /** Terms that this page has spelled out already. */
     spelled?: Set<string>;
-    /** Drawings of this page so far: their ids are numbered. */
-    drawings?: number;
+    /** The question that this page answers, as it was asked: a mail may quote it. */
+    question?: string;
   }
 }

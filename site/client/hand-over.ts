@@ -6,14 +6,15 @@ import { viewsOf, type Wanted, wholeOf } from "../lib/pictures.ts";
 function commandOf(
   run: Run,
   step: Step,
-  { view, since, use }: Wanted & { readonly use: Use },
+  { view, since, goal }: Wanted & { readonly goal: "mail" | "commit" },
 ): string {
   const place = (one: Step): string => (one.label === undefined ? one.number : `@${one.label}`);
   const shown = view === viewsOf(run)[0] ? "" : ` --view ${view}`;
   const from = since === undefined ? undefined : findStep(run.steps, since);
-  if (!from && use === "mail") return `wd show ${nameOf(run)}@${step.label ?? step.number}${shown}`;
+  if (!from && goal === "mail")
+    return `wd show ${nameOf(run)}@${step.label ?? step.number}${shown}`;
   const steps = from ? `--steps ${place(from)}..${place(step)}` : `--at ${place(step)}`;
-  return `wd export ${nameOf(run)}${shown} ${steps} --for ${use}`;
+  return `wd export ${nameOf(run)}${shown} ${steps} --for ${goal}`;
 }
 
 /** The name of a run's flow, as pages and links say it. */
@@ -32,13 +33,27 @@ export function addressOf({ depth, label, number }: Step): string {
   return `${depth === "story" ? location.pathname : `?detail=${depth}`}#${label ?? number}`;
 }
 
-export type Use = "mail" | "commit";
+export type Use = "mail" | "commit" | "question";
+
+/** For what a drawing is copied, in words. */
+export const USES: Readonly<Record<Use, string>> = {
+  mail: "For a mail",
+  question: "With the question quoted",
+  commit: "For a commit message",
+};
+
+interface MailWish extends Wanted {
+  readonly use: Use;
+  /** What may be quoted above the drawing. */
+  readonly question?: string | undefined;
+}
 
 /**
  * What Copy for mail gives: the drawing on screen in 72 columns with its title, and where to find
  * it. Where the site has no address of its own (SITE_URL) that is the command that prints it.
  */
-export function mailOf(run: Run, { use, ...wanted }: Wanted & { readonly use: Use }): string {
+export function mailOf(run: Run, { use, question, ...wanted }: MailWish): string {
+  const goal = use === "commit" ? "commit" : "mail";
   const drawn = wholeOf(run, wanted);
   const step = findStep(run.steps, wanted.at);
   if (typeof drawn === "string" || !step) return `${drawn}\n`;
@@ -47,8 +62,9 @@ export function mailOf(run: Run, { use, ...wanted }: Wanted & { readonly use: Us
   const text = mailText({
     picture: drawn.picture,
     url,
-    command: commandOf(run, step, { ...wanted, use, view: drawn.view }),
-    for: use,
+    command: commandOf(run, step, { ...wanted, goal, view: drawn.view }),
+    for: goal,
+    quoted: use === "question" ? question : undefined,
   });
   return text.ok ? text.text : `${text.message}\n`;
 }

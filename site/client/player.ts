@@ -13,7 +13,7 @@ import {
   WIDE,
 } from "../lib/pictures.ts";
 import { fetchRun } from "./flow-source.ts";
-import { addressOf, linkOf, mailOf, toClipboard } from "./hand-over.ts";
+import { addressOf, linkOf, mailOf, toClipboard, type Use } from "./hand-over.ts";
 import { isMatch, readingTime } from "./reading.ts";
 import { PlayerScreen } from "./screen.ts";
 
@@ -91,7 +91,7 @@ class StoryPlayer implements Player {
     find: (words) => (words === "" ? this.#screen.askWords() : this.#show({ words })),
     play: () => (this.#now.isPlaying ? this.#pause() : this.#playOn()),
     copy: () => this.#copy("mail"),
-    for: (use) => this.#copy(use === "commit" ? "commit" : "mail"),
+    for: (use) => this.#copy(use as Use),
     link: () => this.#copyLink(),
     keys: () => this.#screen.toggleMore(true),
     more: () => this.#screen.toggleMore(),
@@ -240,9 +240,9 @@ class StoryPlayer implements Player {
     if (this.#now.isPlaying) this.#show({ isPlaying: false });
   }
 
-  async #copy(use: "mail" | "commit"): Promise<void> {
-    const since = this.#host.dataset.since;
-    const text = mailOf(this.#run, { ...this.#now, since, use });
+  async #copy(use: Use): Promise<void> {
+    const { since, question } = this.#host.dataset;
+    const text = mailOf(this.#run, { ...this.#now, since, question, use });
     const shown = this.#screen.showMail(text, use);
     this.#screen.say(await toClipboard(text, shown));
   }

@@ -3,7 +3,7 @@ import { type Selection, select } from "d3";
 import type { Step } from "../../engine/index.ts";
 import { type Drawing, PARTS } from "../lib/pictures.ts";
 import { captionNodes, element } from "./elements.ts";
-import { addressOf } from "./hand-over.ts";
+import { addressOf, USES, type Use } from "./hand-over.ts";
 import { showLive } from "./live.ts";
 import { morePanel } from "./more.ts";
 import type { Showing } from "./player.ts";
@@ -99,17 +99,19 @@ export class PlayerScreen {
   }
 
   /** Shows what goes into the mail, and gives the element that holds it. */
-  showMail(text: string, use: "mail" | "commit"): HTMLElement {
+  showMail(text: string, use: Use): HTMLElement {
     const shown = element("pre", { tabindex: "0" }, text);
-    const other = use === "mail" ? "commit" : "mail";
-    const turn = element("button", { type: "button", "data-do": "for", "data-with": other });
-    turn.textContent = `For a ${other === "mail" ? "mail" : "commit message"} instead`;
-    const head = element(
-      "p",
-      {},
-      `Plain text for a ${use === "mail" ? "mail" : "commit message"}`,
-      turn,
-    );
+    const head = element("p", {});
+    for (const [other, words] of Object.entries(USES)) {
+      if (other === "question" && this.#host.dataset.question === undefined) continue;
+      const turn = element(
+        "button",
+        { type: "button", "data-do": "for", "data-with": other },
+        words,
+      );
+      turn.setAttribute("aria-pressed", String(other === use));
+      head.append(turn);
+    }
     return this.#box(shown, head);
   }
 

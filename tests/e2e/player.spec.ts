@@ -137,6 +137,29 @@ test("Copy for mail copies the plain text that is shown, and nothing else", asyn
   expect(copied).toMatch(/^[\x20-\x7e\n]*$/);
 });
 
+test("a mail may quote the question, a commit message ends in where to find it", async ({
+  page,
+}) => {
+  await page.goto("/questions/what-does-it-do/");
+  const shown = player(page).locator(".mail pre");
+  await player(page).getByRole("button", { name: "Copy for mail" }).click();
+  await expect(shown).not.toContainText("> I went");
+  await player(page).getByRole("button", { name: "With the question quoted" }).click();
+  await expect(shown).toContainText(
+    "> I went through the docs, but I still don't know what it does.",
+  );
+  await player(page).getByRole("button", { name: "For a commit message" }).click();
+  await expect(shown).not.toContainText("> I went");
+  await expect(shown).toContainText(
+    /wd export send-request --steps @share\.\.@done --for commit\s*$/,
+  );
+  await page.goto(STORY);
+  await player(page).getByRole("button", { name: "Copy for mail" }).click();
+  await expect(player(page).getByRole("button", { name: "With the question quoted" })).toHaveCount(
+    0,
+  );
+});
+
 test("without a clipboard the text is selected", async ({ page }) => {
   await page.addInitScript(() => {
     Object.defineProperty(navigator, "clipboard", { value: undefined });
