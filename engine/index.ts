@@ -47,7 +47,7 @@ export {
   step,
   stepBy,
 } from "./machine.ts";
-export { ENTRY, flagsOf, readFrame, walk } from "./mm/index.ts";
+export { ENTRY, eachLeaf, flagsOf, readFrame, recall, walk } from "./mm/index.ts";
 export {
   type Invariants,
   type Run,

@@ -14,6 +14,11 @@ export function xml(text: string): string {
   return visible(text).replace(/[&<>"]/g, (sign) => ENTITIES[sign] ?? sign);
 }
 
+/** As `xml`, with the lines of the text as they are: for what is prose or source. */
+export function xmlLines(text: string): string {
+  return text.split("\n").map(xml).join("\n");
+}
+
 /** For an XML comment, which may not hold two dashes. */
 export function xmlComment(text: string): string {
   return visible(text).replace(/-(?=-|$)/g, "- ");

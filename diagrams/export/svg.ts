@@ -7,7 +7,7 @@
 import type { Item, Part, Picture, TextItem } from "../layout/index.ts";
 import { plain } from "../layout/index.ts";
 import type { Text } from "./ascii.ts";
-import { xml, xmlComment } from "./escape.ts";
+import { xml, xmlComment, xmlLines } from "./escape.ts";
 import { PALETTES, type Palette } from "./svg-palette.ts";
 import { grounds, shapes } from "./svg-shapes.ts";
 
@@ -25,7 +25,7 @@ export interface SvgOptions {
   readonly profile: "site" | "kernel";
   readonly title: string;
   readonly desc: string;
-  /** Where it comes from: flow, step, version. Goes into the metadata. */
+  /** Where it comes from: flow, step, version, the flow's own text. Goes into the metadata. */
   readonly source?: string | undefined;
   /** For the licence comment of the kernel profile. */
   readonly licence?: string | undefined;
@@ -79,8 +79,8 @@ function opening(
     `<svg xmlns="http://www.w3.org/2000/svg" ${size}`,
     `     role="img" font-family="${palette.font}" font-size="${FONT_SIZE}">`,
     `<title>${xml(title)}</title>`,
-    `<desc>${xml(desc)}</desc>`,
-    ...(source ? [`<metadata>${xml(source)}</metadata>`] : []),
+    `<desc>${xmlLines(desc)}</desc>`,
+    ...(source ? [`<metadata>${xmlLines(source)}</metadata>`] : []),
     ...(isKernel ? [`<rect width="${width}" height="${height}" fill="${palette.ground}"/>`] : []),
   ];
 }

@@ -3,29 +3,33 @@
 import { KIND_NAMES, PAGE, type Run, record } from "../../engine/index.ts";
 import type { Address } from "./addresses.ts";
 import { deviceName } from "./cast.ts";
-import type { Moment, Viewer } from "./snapshot.ts";
+import type { Moment } from "./snapshot.ts";
 
-/** "A wrote first, so A got the copy. The engine still writes page 7, which only B can read." */
+/** "A wrote first, so A got the copy. The engine still uses page 7, which only B can read." */
 export function splitNote(run: Run, { step, at: now }: Moment, index: number): string {
   const address = now.addresses[index];
   const device = now.viewers.find(({ role, reaches }) => role === "device" && reaches[index]);
   const reach = device?.reaches[index];
   if (!address || !device || !reach) return "";
-  const { pfn, rights } = reach;
-  const verb = rights === "rw" ? "uses" : rights === "r-" ? "reads" : "writes";
-  const still = `The ${device.name} still ${verb} page ${pfn}, ${whoElse(now.viewers, index, pfn)}.`;
+  const { pfn, rights, isStale } = reach;
+  const verb = rights === "rw" ? "use" : rights === "r-" ? "read" : "write";
+  const who = whoElse(now, pfn);
+  const still = isStale
+    ? `The table is right; the IOTLB still lets the ${device.name} ${verb} page ${pfn}, ${who}.`
+    : `The ${device.name} still ${verb}s page ${pfn}, ${who}.`;
   const pinned = now.frame(pfn).pins > 0;
   const pin = `The pin keeps the page alive; it does not keep ${address.name} pointing at it.`;
-  return [causeOf(run, address, step.after), still, pinned ? pin : ""].filter(Boolean).join(" ");
+  const words = [causeOf(run, address, step.after), still, pinned ? pin : ""];
+  return words.filter(Boolean).join(" ");
 }
 
-/** Which processes reach the frame too. */
-function whoElse(viewers: readonly Viewer[], index: number, pfn: number): string {
-  const others = viewers.filter(
-    ({ role, reaches }) => role === "process" && reaches[index]?.pfn === pfn,
-  );
-  if (others.length === 0) return "which no process reaches any more";
-  const mayWrite = others.some(({ reaches }) => reaches[index]?.rights.endsWith("w"));
+/** What the frame is to others. */
+function whoElse({ viewers, frame }: Moment["at"], pfn: number): string {
+  const others = viewers.filter(({ role, rights }) => role === "process" && rights(pfn) !== ".");
+  if (others.length === 0) {
+    return frame(pfn).isFree ? "which is free" : "which no process reaches any more";
+  }
+  const mayWrite = others.some(({ rights }) => rights(pfn).endsWith("w"));
   const names = others.map(({ name }) => name).join(" and ");
   return `which only ${names} can ${mayWrite ? "use" : "read"}`;
 }

@@ -23,29 +23,20 @@ export function answer({ addresses, viewers }: Snapshot, index: number): "yes" |
   return owner?.reaches[index]?.pfn === seen.pfn ? "yes" : "NO";
 }
 
-/** The frames behind the addresses, in the order of addresses; the device's before others. */
+/** The frames behind the addresses, in the order of addresses, then of frames. */
 function pagesOf(moments: readonly Moment[]): readonly PageColumn[] {
   const found = new Map<number, PageColumn>();
   for (const index of moments[0]?.at.addresses.keys() ?? []) {
     for (const { at } of moments) {
-      const order = [...at.viewers].sort((left, right) => rank(left) - rank(right));
-      for (const { reaches } of order) {
+      for (const { reaches } of at.viewers) {
         const pfn = reaches[index]?.pfn;
         if (pfn !== undefined && !found.has(pfn)) found.set(pfn, { pfn, count: 1, index });
       }
     }
   }
-  return [...found.values()];
-}
-
-function rank({ role }: Viewer): number {
-  return role === "device" ? 0 : 1;
-}
-
-function rightsOf({ frame }: Snapshot, viewer: Viewer | undefined, pfn: number): string {
-  if (!viewer) return ".";
-  if (viewer.isUnchecked) return frame(pfn).isFree ? "." : "rw";
-  return viewer.reaches.find((reach) => reach?.pfn === pfn)?.rights ?? ".";
+  return [...found.values()].sort(
+    (left, right) => left.index - right.index || left.pfn - right.pfn,
+  );
 }
 
 /** @returns nothing where no page is behind the addresses at any of the moments */
@@ -53,9 +44,9 @@ export function boardOf({ run, moments }: BoardWish): Board | undefined {
   const pages = pagesOf(moments);
   const last = moments.at(-1);
   if (pages.length === 0 || !last) return undefined;
-  const shown = viewersOf(moments);
+  const shown = viewersOf(moments, pages);
   const texts = (moment: Moment, { pfn }: PageColumn) => [
-    ...shown.map(({ id }) => rightsOf(moment.at, find(moment, id), pfn)),
+    ...shown.map(({ id }) => find(moment, id)?.rights(pfn) ?? "."),
     String(moment.at.frame(pfn).pins),
   ];
   const columns = foldedColumns(pages, (page) =>
@@ -93,10 +84,15 @@ function find({ at }: Moment, id: string): Viewer | undefined {
   return at.viewers.find((viewer) => viewer.id === id);
 }
 
-/** Who has an area at one of the addresses at one of the moments; devices always. */
-function viewersOf(moments: readonly Moment[]): readonly Viewer[] {
+/** Who has to do with the addresses, or with a frame behind them, at one of the moments. */
+function viewersOf(moments: readonly Moment[], pages: readonly PageColumn[]): readonly Viewer[] {
   const last = moments.at(-1)?.at.viewers ?? [];
-  return last.filter(({ id }) => moments.some((moment) => find(moment, id)?.isThere));
+  return last.filter(({ id }) =>
+    moments.some((moment) => {
+      const viewer = find(moment, id);
+      return viewer?.isThere || pages.some(({ pfn }) => pfn > 0 && viewer?.rights(pfn) !== ".");
+    }),
+  );
 }
 
 function questionOf({ addresses }: Snapshot): string {

@@ -148,6 +148,7 @@ export function outcome(row: CallRow): string {
   if (result.signal !== undefined) return `, ${result.signal}`;
   if (result.bug !== undefined) return ", BUG";
   if (result.errno !== undefined) return row.kind === "syscall" ? "" : ` = -${result.errno}`;
+  if (row.call === "wd_recv") return ` = ${result.value}`;
   const data = result.written?.data;
   if (typeof data === "string") {
     const text = content(data.replace(/\n$/, ""));

@@ -45,6 +45,11 @@ export function isShielded(machine: Machine, device: number): boolean {
   return record(machine.streams, record(machine.devices, device).stream).iommu >= 0;
 }
 
+/** Does an IOMMU stand before any device? */
+function hasIommu(machine: Machine): boolean {
+  return hardware(machine).some((id) => isShielded(machine, id));
+}
+
 /** The pids that speak in the story of this run, without what ran before. */
 function speakers(run: Run): ReadonlySet<number> {
   const names = new Set(run.steps.map((step) => step.actor));
@@ -66,12 +71,11 @@ export function lanesOf(run: Run, machine: Machine): readonly Lane[] {
   const devices = hardware(machine).map(
     (id): Lane => ({ id: deviceId(id), name: deviceName(machine, id), role: "device" }),
   );
-  const isChecked = hardware(machine).some((id) => isShielded(machine, id));
   return [
     ...processes,
     { id: KERNEL, name: "kernel", role: "kernel", short: "kern" },
     ...devices,
-    ...(isChecked ? [{ id: IOMMU, name: "IOMMU", role: "iommu" } as const] : []),
+    ...(hasIommu(machine) ? [{ id: IOMMU, name: "IOMMU", role: "iommu" } as const] : []),
     { id: MEMORY, name: "memory", role: "memory", short: "mem" },
   ];
 }
@@ -109,13 +113,17 @@ export function partyLane(
       const named = machine.devices[device];
       return named && isHardware(named) ? deviceId(device) : KERNEL;
     }
+    case "iommu":
+      // Without one it is the device itself that finds no memory where it asked.
+      return hasIommu(machine) ? IOMMU : laneOf(machine, event.actor);
     default:
-      return { kernel: KERNEL, iommu: IOMMU, memory: MEMORY }[party];
+      return party === "kernel" ? KERNEL : MEMORY;
   }
 }
 
 /** The role of somebody in the portrait of an event. */
 export function partyRole(machine: Machine, event: NamedEvent, party: Party): Role {
+  if (party === "iommu" && !hasIommu(machine)) return "device";
   if (party !== "self") return party;
   if (isInKernel(machine, event)) return "kernel";
   return record(machine.actors, event.actor).kind === "device" ? "device" : "process";

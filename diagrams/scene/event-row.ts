@@ -16,6 +16,8 @@ export interface EventRow {
   readonly hop: Hop;
   readonly iommu?: "o" | "X";
   readonly role: Role;
+  /** Not by an IOMMU: there is no memory. */
+  readonly refused?: string;
   /** Many of them in one row. */
   readonly many?: (count: number) => string;
 }
@@ -42,6 +44,7 @@ export function eventRow(machine: Machine, event: NamedEvent): EventRow {
     hop: { from: lane(start), to: lane(end), style: "call" },
     ...(isChecked && portrait.iommu ? { iommu: portrait.iommu } : {}),
     role: partyRole(machine, event, acts),
+    ...(portrait.iommu === "X" && !isChecked ? { refused: "no memory there" } : {}),
     ...(portrait.many ? { many: portrait.many } : {}),
   };
 }

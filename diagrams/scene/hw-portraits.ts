@@ -1,4 +1,5 @@
 import { DMA_WHAT, hex } from "../../engine/index.ts";
+import { addressName } from "./addresses.ts";
 import { bytes, type Portraits, type Sitter } from "./portrait.ts";
 
 /** What was moved. A completion and a status have a size of their own; the rest says it. */
@@ -12,11 +13,11 @@ function moved(verb: "read" | "write", { event }: Sitter): string {
 }
 
 /** What was wanted where the IOMMU said no. */
-function wanted({ event }: Sitter): string {
+function wanted({ machine, event }: Sitter): string {
   const [iova, , what] = event.args;
   const name = DMA_WHAT[what] ?? "memory";
   const verb = name === "request" || name === "src" ? "read" : "write";
-  return `${verb} ${name} at ${hex(iova)}`;
+  return `${verb} ${name} at ${addressName(machine, iova)}`;
 }
 
 /** How the ZIP engine says that a request went. Source: engine/hw/zip-sqe.ts ZIP_STATUS. */

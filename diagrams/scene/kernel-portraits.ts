@@ -32,7 +32,7 @@ export const KERNEL_PORTRAITS: Portraits<"call" | "mm" | "iommu" | "vfio" | "mde
   "iommu.flush":  { from: "kernel", to: "iommu", label: ({ event: { args: [, iova, size] } }) => `invalidate ${whole(size)} at ${hex(iova)}` },
   "iommu.hit":    { from: "iommu", to: "iommu", label: ({ event: { args: [, , pfn] } }) => `IOTLB hit, page ${pfn}` },
   "iommu.walk":   { from: "memory", to: "iommu", label: ({ event: { args: [, , pfn, levels] } }) => `walk ${levels} levels, page ${pfn}` },
-  "iommu.fault":  { from: "iommu", to: "iommu", label: ({ event: { args: [, iova] } }) => `no entry for ${hex(iova)}` },
+  "iommu.fault":  { from: "iommu", to: "iommu", label: ({ event: { args: [, iova] } }) => `refuse ${hex(iova)}` },
   "iommu.forgot": { from: "kernel", to: "kernel", label: ({ event: { args: [start, size] } }) => `forget to invalidate ${whole(size)} at ${hex(start)}` },
   "vfio.map":     { from: "kernel", to: "kernel", label: ({ event: { args: [, iova, size] } }) => `record mapping of ${whole(size)} at ${hex(iova)}` },
   "vfio.unmap":   { from: "kernel", to: "kernel", label: ({ event: { args: [, iova, size] } }) => `forget mapping of ${whole(size)} at ${hex(iova)}` },

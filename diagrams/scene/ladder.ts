@@ -2,7 +2,7 @@
 
 import type { Depth, Machine, Run, Step } from "../../engine/index.ts";
 import type { Ladder, LadderRow } from "../layout/index.ts";
-import { lanesOf } from "./cast.ts";
+import { hardware, lanesOf } from "./cast.ts";
 import { countWords } from "./counts.ts";
 import { isLater, stepRows } from "./step-rows.ts";
 import { titleOf } from "./title.ts";
@@ -38,8 +38,17 @@ export function ladderOf(wish: LadderWish): Ladder {
     title: titleOf(run),
     lanes: lanesOf(run, machine),
     rows: isEmpty ? [{ kind: "section", text: start, level: 0 }] : rows,
-    notes: [countWords(run, machine, { steps, until: step })],
+    notes: [countWords(run, machine, { steps, until: step }), softwareWords(machine)],
   };
+}
+
+/** What a device without hardware is: it has no lane, so a reader would look for one. */
+function softwareWords(machine: Machine): string {
+  const real = hardware(machine);
+  const soft = machine.devices.filter((_, device) => !real.includes(device));
+  return soft
+    .map(({ name }) => `${name} is no hardware; its driver copies, inside the ioctl.`)
+    .join(" ");
 }
 
 /** The story steps of the slice; none where the step on screen is what ran before. */

@@ -7,11 +7,12 @@ import {
   PAGE,
   type Run,
   readFrame,
+  record,
   type Step,
 } from "../../engine/index.ts";
 import { type Address, addressesOf } from "./addresses.ts";
 import { deviceName, hardware, isShielded } from "./cast.ts";
-import { deviceReach, hasArea, iovaOf, processReach, type Reach } from "./reach.ts";
+import { deviceReach, hasArea, isKin, processReach, type Reach, rightsOnFrame } from "./reach.ts";
 
 /** A row of a board. */
 export interface Viewer {
@@ -20,10 +21,10 @@ export interface Viewer {
   readonly role: "process" | "device";
   /** What it reaches at each address; undefined for nothing. */
   readonly reaches: readonly (Reach | undefined)[];
-  /** Is anything of it there at all? A child is not, before it is born. */
+  /** What it may do with a frame, by whatever address; "." for nothing. */
+  readonly rights: (pfn: number) => string;
+  /** Has it to do with the addresses? A child has not, before it is born. */
   readonly isThere: boolean;
-  /** No IOMMU stands in front of it: it reaches every frame. */
-  readonly isUnchecked: boolean;
 }
 
 export interface FrameState {
@@ -58,28 +59,45 @@ const PRINTABLE = /^[ !#-~]+/;
 export function snapshotOf(run: Run, machine: Machine, after: number): Snapshot {
   const addresses = addressesOf(run);
   const written = resultFrames(run, after);
-  const processes = machine.tasks.map((task, pid): Viewer => {
-    const reaches = addresses.map(({ va }) => processReach(machine, pid, va));
-    const isThere = addresses.some(({ va }) => hasArea(machine, pid, va));
-    return {
-      id: `process ${pid}`,
-      name: task.name,
-      role: "process",
-      reaches,
-      isThere,
-      isUnchecked: false,
-    };
-  });
-  const devices = hardware(machine).map((device): Viewer => {
-    const reaches = addresses.map(({ va }) => deviceReach(machine, device, iovaOf(machine, va)));
-    const name = deviceName(machine, device);
-    const isUnchecked = !isShielded(machine, device);
-    return { id: `device ${device}`, name, role: "device", reaches, isThere: true, isUnchecked };
-  });
+  const processes = machine.tasks.map((_, pid) => processViewer(machine, addresses, pid));
+  const devices = hardware(machine).map((device) => deviceViewer(machine, addresses, device));
   return {
     addresses,
     viewers: [...processes, ...devices],
     frame: (pfn) => frameState(machine, pfn, written.has(pfn)),
+  };
+}
+
+/** A process that is no kin of an address's owner may hold the same frame by another address. */
+function processViewer(machine: Machine, addresses: readonly Address[], pid: number): Viewer {
+  const own = addresses.map(({ va, pid: owner }) => (isKin(machine, pid, owner) ? va : undefined));
+  const reaches = own.map((va) => (va === undefined ? va : processReach(machine, pid, va)));
+  return {
+    id: `process ${pid}`,
+    name: record(machine.tasks, pid).name,
+    role: "process",
+    reaches,
+    rights: (pfn) =>
+      reaches.find((reach) => reach?.pfn === pfn)?.rights ?? rightsOnFrame(machine, pid, pfn),
+    isThere: own.some((va) => va !== undefined && hasArea(machine, pid, va)),
+  };
+}
+
+/** A device with nothing in front of it reaches every frame there is. */
+function deviceViewer(machine: Machine, addresses: readonly Address[], device: number): Viewer {
+  const isChecked = isShielded(machine, device);
+  const reaches = addresses.map((place) => deviceReach(machine, device, place));
+  const isFree = (pfn: number) => machine.frames.refs[pfn] === 0;
+  return {
+    id: `device ${device}`,
+    name: deviceName(machine, device),
+    role: "device",
+    reaches,
+    rights: (pfn) => {
+      if (!isChecked) return isFree(pfn) ? "." : "rw";
+      return reaches.find((reach) => reach?.pfn === pfn)?.rights ?? ".";
+    },
+    isThere: true,
   };
 }
 

@@ -61,9 +61,14 @@ export function stepRows(telling: Telling, step: Step): readonly Told[] {
   }
   const row = record(telling.machine.calls, step.row ?? -1);
   if (row.kind === "syscall") return syscallRows(telling, step, row, inner);
-  const isOne = inner.length === 1 && inner[0]?.event !== undefined && row.kind === "library";
-  const isClosed = isOne && !isAround(step, telling.focus);
-  if (inner.length === 0 || isClosed) return summary(telling, step, row);
+  const only = inner.length === 1 && inner[0]?.event !== undefined ? inner[0] : undefined;
+  const isClosed = row.kind === "library" && !isAround(step, telling.focus);
+  if (inner.length === 0) return summary(telling, step, row);
+  if (only && isClosed) {
+    // A store is one row, and not a call with a store in it; what the kernel does for it stays.
+    const below = shownIn(telling, only).flatMap((child) => stepRows(telling, child));
+    return [...summary(telling, step, row), ...below];
+  }
   const rows = inner.flatMap((child) => stepRows(telling, child));
   return row.kind === "library" ? named(telling, step, row, rows) : rows;
 }
@@ -84,7 +89,8 @@ function because(telling: Telling, step: Step, row: CallRow): { readonly note?: 
 
 /** The first row says which call of the library it is, the last one what came of it. */
 function named(telling: Telling, step: Step, row: CallRow, rows: readonly Told[]): readonly Told[] {
-  const came = isOver(telling, step) ? outcome(row) : "";
+  const isGood = row.result?.errno === undefined && row.result?.signal === undefined;
+  const came = isOver(telling, step) && !isGood ? outcome(row) : "";
   const note = because(telling, step, row);
   return rows.map((told, at) => {
     const first = at === 0 ? `${row.call}: ` : "";

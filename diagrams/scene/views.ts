@@ -23,9 +23,9 @@ export function viewsOf(run: Run): readonly View[] {
 
 /** What the story is about: pages that come apart, sharing alone, a ring that is full; else calls. */
 function subject(run: Run, views: readonly View[]): View {
-  if (views.includes("memory") && (isSplit(run) || !hasHappened(run, ["dma.read", "dma.fault"]))) {
-    return "memory";
-  }
+  const isApart = hasHappened(run, ["mm.cow"]) || isSplit(run);
+  const isIdle = !hasHappened(run, ["dma.read", "dma.fault"]);
+  if (views.includes("memory") && (isApart || isIdle)) return "memory";
   const isRefused = run.machine.calls.some(
     ({ call, result }) => call === "wd_send" && result?.errno === "EBUSY",
   );

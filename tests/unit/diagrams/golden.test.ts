@@ -1,6 +1,5 @@
 /** Drawings as files: what a receiver of the mail reads. */
 
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import {
   breaches,
@@ -13,6 +12,7 @@ import {
   toMermaid,
   toSvg,
 } from "../../../diagrams/index.ts";
+import { agrees as agreesIn } from "./golden-file.ts";
 import { PAGES, REFUSED, REQUEST, RING, RING_16, RING_FOLDED, SEQ } from "./scenes.ts";
 
 const FOLDER = new URL("../golden/diagrams/", import.meta.url);
@@ -27,14 +27,8 @@ const SCENES: readonly (readonly [name: string, layout: (width: number) => Layou
   ["ring-16", (width) => layoutRings(RING_16, width)],
 ];
 
-/** Compares with the file; a missing one is written on a person's machine, and fails in CI. */
 function agrees(name: string, text: string): void {
-  const file = new URL(name, FOLDER);
-  if (!existsSync(file) && !process.env.CI) {
-    mkdirSync(FOLDER, { recursive: true });
-    writeFileSync(file, text);
-  }
-  expect(readFileSync(file, "utf8")).toBe(text);
+  agreesIn(FOLDER, name, text);
 }
 
 function drawn(layout: Layout) {

@@ -1,0 +1,95 @@
+/** Every flow, view and key frame as a receiver of the mail reads it, drawn from the engine. */
+
+import { readdirSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import {
+  breaches,
+  draw,
+  ladderAt,
+  toAscii,
+  toMermaid,
+  toSvg,
+  type View,
+  viewsOf,
+} from "../../../diagrams/index.ts";
+import type { Run, Step } from "../../../engine/index.ts";
+import { agrees } from "./golden-file.ts";
+import { keySteps, NAMES, runOf } from "./runs.ts";
+
+const FOLDER = new URL("../golden/flows/", import.meta.url);
+
+interface Case {
+  readonly name: string;
+  readonly run: Run;
+  readonly step: Step;
+  readonly view: View;
+}
+
+const CASES: readonly Case[] = NAMES.flatMap((name) => {
+  const run = runOf(name);
+  return keySteps(run).flatMap((step) =>
+    viewsOf(run)
+      .filter((view) => draw(run, { at: step.number, view }).ok)
+      .map((view) => ({ name, run, step, view })),
+  );
+});
+
+/** What this file has asked for: anything else in the folder is left over. */
+const asked = new Set<string>();
+
+function expected(file: string, text: string): void {
+  asked.add(file);
+  agrees(FOLDER, file, text);
+}
+
+function pictureOf({ run, step, view }: Case, width: number) {
+  const drawn = draw(run, { at: step.number, view, width });
+  if (!drawn.ok) throw new Error(drawn.message);
+  return drawn.picture;
+}
+
+const TITLES = CASES.map((some) => [`${some.name}@${some.step.label}`, some.view, some] as const);
+
+describe.each([72, 40])("at %i columns", (width) => {
+  test.each(TITLES)("%s as %s reads as its golden", (_title, view, some) => {
+    const text = toAscii(pictureOf(some, width));
+    if (!text.ok) throw new Error(text.message);
+    expect(breaches(text.text, width, { for: "mail" })).toEqual([]);
+    expected(`${some.name}.${some.step.label}.${view}.${width}.txt`, text.text);
+  });
+});
+
+test.each(TITLES)("%s as %s is its golden as kernel SVG", (title, view, some) => {
+  const picture = pictureOf(some, 72);
+  const svg = toSvg(picture, {
+    profile: "kernel",
+    title: picture.labels[0] ?? title,
+    desc: some.step.caption.join("\n"),
+    source: `wd show ${title}`,
+  });
+  if (!svg.ok) throw new Error(svg.message);
+  expect(svg.text).not.toMatch(/var\(|foreignObject|<script|<style| on\w+=|:root|style=/);
+  expected(`${some.name}.${some.step.label}.${view}.kernel.svg`, svg.text);
+});
+
+const LADDERS = TITLES.filter(([, view]) => view === "sequence");
+
+test.each(LADDERS)("%s as Mermaid source reads as its golden", (_title, _view, some) => {
+  const made = ladderAt(some.run, { at: some.step.number });
+  if (!made.ok) throw new Error(made.message);
+  expected(`${some.name}.${some.step.label}.mmd`, toMermaid(made.ladder));
+});
+
+test("Mermaid itself reads every ladder", async () => {
+  const { default: mermaid } = await import("mermaid");
+  for (const [title, , { run, step }] of LADDERS) {
+    const made = ladderAt(run, { at: step.number });
+    const source = made.ok ? toMermaid(made.ladder) : "";
+    expect(await mermaid.parse(source, { suppressErrors: true }), title).toBeTruthy();
+  }
+}, 60_000);
+
+test("no golden is left over from a flow, a step or a view that is gone", () => {
+  const there = readdirSync(FOLDER);
+  expect(there.filter((file) => !asked.has(file))).toEqual([]);
+});
