@@ -24,17 +24,17 @@ export interface Missing {
  * a stalled access is one page, held back by the IOMMU. Either way it does nothing else meanwhile.
  *
  * Known exception: where the queue of requests is full the hardware answers the last one by itself,
- * and the device tries again.
+ * and the device tries again when the kernel has looked.
  * Leaves out: the device's time limit, other queues that could go on.
  */
 export function waitForPages(machine: HwPart, device: number, job: Job, missing: Missing): void {
   const { stream, held } = record(machine.devices, device);
   const row = record(machine.streams, stream);
-  const { faults } = record(machine.iommus, row.iommu);
+  const { faults, requestsMax } = record(machine.iommus, row.iommu);
   machine.streams[stream] = { ...row, asked: row.asked + 1 };
   const first = pageOf(missing.iova);
   const wanted = Math.floor((missing.iova + missing.left - 1 - first) / PAGE) + 1;
-  const pages = faults === "pri" ? Math.min(wanted, GROUP_PAGES_MAX) : 1;
+  const pages = faults === "pri" ? Math.min(wanted, GROUP_PAGES_MAX, requestsMax) : 1;
   const { pasid, access } = missing;
   let isTaken = false;
   for (let page = 0; page < pages; page += 1) {
@@ -49,8 +49,9 @@ export function waitForPages(machine: HwPart, device: number, job: Job, missing:
   }
   machine.jobs[device] = { ...job, isWaiting: isTaken };
   const actor = deviceActor(machine, device);
-  if (isTaken) plan(machine.agenda, cost("iofault"), ACTION.fault, actor, device, job.call);
-  else if (!held) plan(machine.agenda, cost("dma"), ACTION.engine, actor, device, job.call);
+  plan(machine.agenda, cost("iofault"), ACTION.fault, actor, device, job.call);
+  if (isTaken || held) return;
+  plan(machine.agenda, cost("iofault", 2), ACTION.engine, actor, device, job.call);
 }
 
 /**

@@ -20,6 +20,11 @@ function frame(on: Computer, pid: number, at: number): number | undefined {
   return peek(on.machine, mmOf(on, pid), at)?.pfn;
 }
 
+/** References to frames, over all of them. */
+function held(on: Computer): number {
+  return on.machine.frames.refs.reduce((sum, count) => sum + count, 0);
+}
+
 /** A request of 64 bytes of the same letter, whose result lies in `room` bytes at `dst`. */
 function send(on: Computer, fd: number, src: number, dst: number, pid = on.app): string {
   return word(on.call(pid, "wd_send", fd, { src, len: 64, dst, room: PAGE }));
@@ -69,6 +74,7 @@ describe("when a process ends", () => {
   test("everything is given back, however it ends", () => {
     for (const kernel of ["v5.7", "v6.1"] as const) {
       const on = computer({ kernel });
+      const before = held(on); // what is the kernel's own
       const fd = ready(on);
       const buf = memory(on, 3);
       on.good(on.app, "store", buf, "a".repeat(64));
@@ -80,8 +86,7 @@ describe("when a process ends", () => {
       expect(on.machine.bonds.every(({ refs }) => refs === 0)).toBe(true);
       expect(on.machine.notifiers).toEqual([]);
       expect(on.machine.unanswered).toEqual([]);
-      const { refs, top } = on.machine.frames;
-      expect(refs.subarray(1, top).every((count) => count === 0)).toBe(true);
+      expect(held(on)).toBe(before);
     }
   });
 });
@@ -146,6 +151,21 @@ describe("a missing page", () => {
       [4, 1, 0],
       [4, 4, 0],
     ]);
+  });
+
+  test("is asked for again where the queue of requests was full", () => {
+    const on = computer({ iommu: "pasid=8 faults=pri" });
+    const fd = ready(on);
+    const buf = memory(on, 8);
+    const [iommu] = on.machine.iommus;
+    if (iommu) on.machine.iommus[0] = { ...iommu, requestsMax: 2 };
+    const stuck = { stream: 0, pasid: 1, group: 99, va: buf, access: "read" as const };
+    on.machine.requests.push({ ...stuck, isLast: false }); // somebody's, who never sends the last
+    on.good(on.app, "store", buf + 7 * PAGE, "x");
+    on.good(on.app, "wd_send", fd, { src: buf, len: 4 * PAGE, dst: buf + 7 * PAGE, room: PAGE });
+    expect(receive(on, fd)).toBe("0");
+    expect([on.count("iopf.response"), on.machine.partials.length]).toEqual([2, 0]);
+    expect(on.machine.iommus[0]?.isOverflown).toBe(false);
   });
 
   test("that cannot be had ends the request, and the next one is served", () => {
