@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { expect, test } from "@playwright/test";
 import { problemsOf } from "./pages.ts";
@@ -60,4 +61,24 @@ test("the live picture says every word that the text says", async ({ page }) => 
   const words = (text: string) => text.replace(/[^A-Za-z0-9]+/g, " ").trim();
   const live = words(said.join(" ")).split(" ").sort();
   expect(live).toEqual(words(printed).split(" ").sort());
+});
+
+/** What the command prints; the site under test has no address of its own either. */
+function wd(...words: readonly string[]): string {
+  const { SITE_URL: _, ...env } = process.env;
+  const flags = ["--disable-warning=ExperimentalWarning", "wd/main.ts"];
+  return execFileSync(process.execPath, [...flags, ...words], { encoding: "utf8", env });
+}
+
+test("Copy for mail gives byte for byte what wd prints", async ({ page }) => {
+  const shown = page.locator("wd-flow .mail pre").first();
+  const copy = page.locator("wd-flow").first().getByRole("button", { name: "Copy for mail" });
+  await page.goto("/flows/send-request/");
+  await copy.click();
+  expect(await shown.textContent()).toBe(wd("show", "send-request@done"));
+  await page.goto("/questions/what-does-footnote-1-say/");
+  await copy.click();
+  const command = /wd (export .*)/.exec((await shown.textContent()) ?? "")?.[1] ?? "";
+  expect(command).toContain("--steps @forked..@lost");
+  expect(await shown.textContent()).toBe(wd(...command.split(" ")));
 });
