@@ -195,6 +195,7 @@ function live(machine: Machine): Record<string, unknown> {
       refs: frames.refs.subarray(0, top),
       pins: frames.pins.subarray(0, top),
       mapcount: frames.mapcount.subarray(0, top),
+      exclusive: frames.exclusive.subarray(0, top),
       zeroHeld: frames.zeroHeld,
       dirty: frames.dirty.subarray(0, top),
       content: Array.from(frames.slot.subarray(0, top), (slot) =>

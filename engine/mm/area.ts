@@ -2,7 +2,6 @@ import {
   ADDRESS_END,
   assert,
   emit,
-  OK,
   ok,
   PAGE,
   Pfn,
@@ -205,6 +204,7 @@ export function unmapArea(
   if (start + length > ADDRESS_END) return refuse("EINVAL", "past the end of the address space");
   const end = start + Math.floor((length + PAGE - 1) / PAGE) * PAGE;
   zapRange(machine, mm, start, end);
+  unlockRange(machine, mm, start, end);
   const space = record(machine.mms, mm);
   const held: number[] = [];
   const loose: number[] = [];
@@ -217,6 +217,17 @@ export function unmapArea(
   });
   machine.mms[mm] = { ...space, vmas: left };
   return ok({ held, loose });
+}
+
+/** Locked pages that go are counted no more; what a device has pinned still is (PIN-HAZARD-002). */
+function unlockRange(machine: MmPart, mm: number, start: number, end: number): void {
+  const space = record(machine.mms, mm);
+  let pages = 0;
+  for (const vma of space.vmas) {
+    const shared = Math.min(end, vma.end) - Math.max(start, vma.start);
+    if (vma.flags & VM.LOCKED && shared > 0) pages += shared / PAGE;
+  }
+  if (pages > 0) machine.mms[mm] = { ...space, lockedVm: space.lockedVm - pages };
 }
 
 /** What is left of an area outside [start, end): none, one or two pieces. */
@@ -257,28 +268,6 @@ export function useShared(machine: MmPart, memory: number, by: number): void {
   }
   for (const page of shared.pages) if (page >= 0) putFrame(machine, Pfn(page));
   machine.shared[memory] = { pages: shared.pages.map(() => -1), users: 0 };
-}
-
-/**
- * madvise(MADV_DONTNEED): drops the pages of a range; the next touch brings fresh ones. Refuses:
- * EINVAL for an address that is no page; EINVAL for locked areas and registers; ENOMEM where
- * part of the range is no area (the rest is dropped all the same).
- *
- * Source: mm/madvise.c madvise_dontneed_free v4.18
- */
-export function dontNeed(machine: MmPart, mm: number, start: number, length: number): Result<void> {
-  if (start % PAGE !== 0) return refuse("EINVAL", "address is not on a page");
-  const end = start + Math.floor((length + PAGE - 1) / PAGE) * PAGE;
-  let covered = start;
-  let isWhole = true;
-  for (const vma of record(machine.mms, mm).vmas) {
-    if (vma.end <= start || end <= vma.start) continue;
-    if (vma.start > covered) isWhole = false;
-    if (vma.flags & (VM.LOCKED | VM.IO)) return refuse("EINVAL", "locked or device memory");
-    zapRange(machine, mm, Math.max(start, vma.start), Math.min(end, vma.end));
-    covered = vma.end;
-  }
-  return isWhole && covered >= end ? OK : refuse("ENOMEM", "part of the range is no area");
 }
 
 /** One user less. With the last one everything goes. @returns files for the caller to drop */

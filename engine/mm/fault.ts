@@ -42,6 +42,7 @@ export function faultIn(machine: MmPart, mm: number, va: number, isWrite: boolea
   if (!isWrite || flagsOf(entry) & ENTRY.WRITE) return ok(pfn);
   if (vma.flags & VM.SHARED || canReuse(machine, pfn)) {
     machine.tables.entries[place] = entryOf(pfn, flagsOf(entry) | ENTRY.WRITE);
+    if (!(vma.flags & VM.SHARED)) machine.frames.exclusive[pfn] = 1;
     emit(machine, "mm.reuse", Vaddr(pageOf(va)), pfn);
     return ok(pfn);
   }
@@ -62,6 +63,24 @@ export function unshare(machine: MmPart, mm: number, va: number): Result<Pfn> {
   if (!page.ok || page.value === ZERO_PAGE || vma?.backing.kind !== "anonymous") return page;
   const { entry, place } = walk(machine.tables, record(machine.mms, mm).root, va);
   if (flagsOf(entry) & ENTRY.WRITE || canReuse(machine, page.value)) return page;
+  return breakCow(machine, { mm, place, pfn: page.value, va: pageOf(va), flags: 0 });
+}
+
+/**
+ * A page of the process's own where it may not write (FOLL_WRITE with FOLL_FORCE): private memory
+ * only, and the entry stays read-only. So a debugger writes (GUP-007).
+ *
+ * Refuses: as `faultIn` for a read; EFAULT for shared memory.
+ * Source: mm/gup.c check_vma_flags, faultin_page v4.18
+ */
+export function forceOwn(machine: MmPart, mm: number, va: number): Result<Pfn> {
+  const vma = findVma(machine, mm, va);
+  if (!vma) return NO_AREA;
+  if (vma.prot & PROT.WRITE) return faultIn(machine, mm, va, true);
+  if (vma.backing.kind !== "anonymous" || vma.flags & VM.SHARED) return NO_RIGHT;
+  const page = faultIn(machine, mm, va, false);
+  if (!page.ok || canReuse(machine, page.value)) return page;
+  const { place } = walk(machine.tables, record(machine.mms, mm).root, va);
   return breakCow(machine, { mm, place, pfn: page.value, va: pageOf(va), flags: 0 });
 }
 
@@ -92,6 +111,7 @@ function populate(machine: MmPart, { mm, vma, va, isWrite }: Wanted): Result<Pfn
   const fresh = allocate(machine);
   if (!fresh.ok) return fresh;
   addMapping(machine, root, va, fresh.value, write);
+  machine.frames.exclusive[fresh.value] = 1;
   putFrame(machine, fresh.value); // the entry holds it now
   emit(machine, "mm.populate", Vaddr(va), fresh.value);
   return fresh;
@@ -117,6 +137,7 @@ function canReuse(machine: MmPart, pfn: Pfn): boolean {
   if (pfn === ZERO_PAGE) return false;
   const { frames } = machine;
   if (!hasFollPin(machine.kernel)) return frames.mapcount[pfn] === 1;
+  if (frames.exclusive[pfn] === 1) return true;
   return (frames.refs[pfn] as number) - (frames.pins[pfn] as number) === 1;
 }
 
@@ -134,6 +155,7 @@ function breakCow(machine: MmPart, { mm, place, pfn, va, flags }: Shared): Resul
   const fresh = allocate(machine);
   if (!fresh.ok) return fresh;
   copyFrame(machine, pfn, fresh.value);
+  machine.frames.exclusive[fresh.value] = 1;
   machine.tables.entries[place] = entryOf(fresh.value, flags);
   notify(machine, mm, va, va + PAGE);
   count(machine, fresh.value, 1);

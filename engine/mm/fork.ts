@@ -1,4 +1,4 @@
-import { emit, OK, ok, Pfn, type Result, record } from "../core/index.ts";
+import { emit, OK, ok, Pfn, type Result, record, refuse } from "../core/index.ts";
 import { addMapping, createMm, useShared } from "./area.ts";
 import { allocate, copyFrame, putFrame, ZERO_PAGE } from "./frame.ts";
 import { notify } from "./notifier.ts";
@@ -69,12 +69,25 @@ function shareAsItIs(machine: MmPart, to: number, { address, entry }: Leaf): Res
   return OK;
 }
 
+/**
+ * May two address spaces have this page, copy-on-write? v6.1 says no for a pinned one: the child is
+ * to get a copy at once. It is nobody's own from then on.
+ *
+ * Refuses: EBUSY (PIN-HAZARD-028).
+ * Source: include/linux/rmap.h page_try_dup_anon_rmap v6.1
+ */
+export function duplicate(machine: MmPart, pfn: Pfn): Result<void> {
+  if (isKnownPinned(machine, pfn)) return refuse("EBUSY", "the page is pinned");
+  machine.frames.exclusive[pfn] = 0;
+  return OK;
+}
+
 function sharePrivate(machine: MmPart, to: number, leaf: Leaf): Result<void> {
   const { address, entry, place } = leaf;
   const pfn = Pfn(numberOf(entry));
   if (pfn === ZERO_PAGE) return shareAsItIs(machine, to, leaf);
   const flags = flagsOf(entry) & ~ENTRY.PRESENT;
-  if (isKnownPinned(machine, pfn)) {
+  if (!duplicate(machine, pfn).ok) {
     const own = allocate(machine);
     if (!own.ok) return own;
     copyFrame(machine, pfn, own.value);

@@ -36,6 +36,8 @@ export interface Frames {
   pins: Int32Array;
   /** Entries of processes' page tables that lead here. */
   mapcount: Int32Array;
+  /** An anonymous page that one process has to itself, whoever holds it (PageAnonExclusive). */
+  exclusive: Int32Array;
   /** References to the zero page by get_user_pages, ever: nobody drops one. */
   zeroHeld: number;
   /** Somebody who is no CPU may have written it (PG_dirty). */
@@ -61,6 +63,7 @@ export function frames(): Frames {
     pins: new Int32Array(AT_FIRST),
     mapcount: new Int32Array(AT_FIRST),
     dirty: new Int32Array(AT_FIRST),
+    exclusive: new Int32Array(AT_FIRST),
     zeroHeld: 0,
     slot: new Int32Array(AT_FIRST),
     bytes: new Uint8Array(16 * PAGE),
@@ -111,7 +114,7 @@ function freshRun(machine: FramePart, count: number): Result<Pfn> {
 
 /** The columns may grow inside a step: one MAP_DMA can touch any number of pages. */
 function grow(frames: Frames): void {
-  for (const name of ["refs", "pins", "mapcount", "dirty", "slot"] as const) {
+  for (const name of ["refs", "pins", "mapcount", "dirty", "exclusive", "slot"] as const) {
     const longer = new Int32Array(2 * frames[name].length);
     longer.set(frames[name]);
     frames[name] = longer;
@@ -137,6 +140,7 @@ export function putFrame(machine: FramePart, pfn: Pfn): void {
   clearFrame(frames, pfn);
   frames.pins[pfn] = 0;
   frames.dirty[pfn] = 0;
+  frames.exclusive[pfn] = 0;
   frames.free.push(pfn);
   emit(machine, "mm.free", pfn);
 }

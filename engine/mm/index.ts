@@ -2,7 +2,6 @@ export {
   type AreaWish,
   createMm,
   createShared,
-  dontNeed,
   type FileChanges,
   findVma,
   type LooseFiles,
@@ -13,8 +12,18 @@ export {
   unmapArea,
   zapRange,
 } from "./area.ts";
+export {
+  adviseFork,
+  type Changed,
+  dontNeed,
+  FORK_ADVICE,
+  type ForkAdvice,
+  lockedPages,
+  lockRange,
+  protect,
+} from "./area-change.ts";
 export { faultIn, frameBehind, peek, readMemory, writeMemory } from "./fault.ts";
-export { forkMm } from "./fork.ts";
+export { duplicate, forkMm } from "./fork.ts";
 export {
   allocate,
   allocateRun,
@@ -42,10 +51,14 @@ export {
   remember,
   reserveRows,
 } from "./iotlb.ts";
+export { migratePage } from "./migrate.ts";
+export { type MoveWish, moveArea } from "./move.ts";
 export { addNotifier, type Notifier, notify, removeNotifier } from "./notifier.ts";
 export { type Mm, type MmPart, mmPart, type SharedMemory } from "./part.ts";
 export {
   chargeLocked,
+  FOLL,
+  getUserPage,
   isKnownPinned,
   kernelRefcount,
   PIN_BIAS,

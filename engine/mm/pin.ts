@@ -7,9 +7,11 @@ import {
   record,
   refuse,
 } from "../core/index.ts";
-import { faultIn, unshare } from "./fault.ts";
+import { findVma } from "./area.ts";
+import { faultIn, forceOwn, unshare } from "./fault.ts";
 import { getFrame, putFrame, ZERO_PAGE } from "./frame.ts";
 import type { MmPart } from "./part.ts";
+import { VM } from "./vma.ts";
 
 /**
  * Pins the page behind an address for a device (get_user_pages_longterm in v4.18,
@@ -40,6 +42,34 @@ export function pinPage(machine: MmPart, mm: number, va: number, isWrite: boolea
  */
 function holdZeroPage({ frames }: MmPart): void {
   frames.zeroHeld += 1;
+}
+
+const NOT_MEMORY = refuse("EFAULT", "what a driver mapped is no memory of the process");
+
+/** Flags of get_user_pages. Source: include/linux/mm.h FOLL_* v4.18 and v6.1 */
+export const FOLL = { WRITE: 1, GET: 4, FORCE: 16, LONGTERM: 65_536, PIN: 262_144 } as const;
+
+/**
+ * One page of get_user_pages: a reference, and nothing else. The page stays; the address may lead
+ * elsewhere by and by.
+ *
+ * Refuses: EINVAL in v6.1 for PIN, and for LONGTERM, which asks for pin_user_pages (GUP-016);
+ * EFAULT for what a driver mapped; EFAULT and ENOMEM as `faultIn`.
+ * Source: mm/gup.c get_user_pages v4.18, is_valid_gup_flags v6.1
+ */
+export function getUserPage(machine: MmPart, mm: number, va: number, flags: number): Result<Pfn> {
+  const isStrict = hasFollPin(machine.kernel);
+  if (isStrict && flags & (FOLL.PIN | FOLL.LONGTERM)) {
+    return refuse("EINVAL", "to be had by pin_user_pages");
+  }
+  if ((findVma(machine, mm, va)?.flags ?? 0) & VM.IO) return NOT_MEMORY;
+  const isWrite = (flags & FOLL.WRITE) !== 0;
+  const isForced = isWrite && (flags & FOLL.FORCE) !== 0;
+  const page = isForced ? forceOwn(machine, mm, va) : faultIn(machine, mm, va, isWrite);
+  if (!page.ok) return page;
+  if (page.value === ZERO_PAGE) holdZeroPage(machine);
+  else getFrame(machine, page.value);
+  return page;
 }
 
 /** What a reference by pin_user_pages adds to the kernel's own count (GUP_PIN_COUNTING_BIAS). */

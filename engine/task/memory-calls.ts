@@ -10,6 +10,7 @@ import {
   unmapArea,
   VM,
 } from "../mm/index.ts";
+import { madviseFork } from "./area-calls.ts";
 import { type Asked, intOf, wordOf } from "./arguments.ts";
 import { fileOf, getFile, type Reply } from "./file.ts";
 import { FLAG } from "./flag.ts";
@@ -142,7 +143,10 @@ export function munmap<M extends TaskPart>(machine: M, ops: Ops<M>, { pid, args 
 }
 
 /** madvise(addr, length, advice). Refuses: EINVAL for an unknown advice, then as the advice does. */
-export function madvise<M extends TaskPart>(machine: M, _ops: Ops<M>, { pid, args }: Asked): Reply {
+export function madvise<M extends TaskPart>(machine: M, _ops: Ops<M>, asked: Asked): Reply {
+  const { pid, args } = asked;
+  const advised = madviseFork(machine, asked);
+  if (advised) return advised;
   if (intOf(args, 2) !== FLAG.MADV_DONTNEED) return refuse("EINVAL", "an advice unknown here");
   const { mm } = record(machine.tasks, pid);
   const dropped = dontNeed(machine, mm, wordOf(args, 0), wordOf(args, 1));

@@ -8,6 +8,7 @@ import {
   refuse,
   type Span,
 } from "../core/index.ts";
+import { mlock, mprotect, mremap, munlock } from "./area-calls.ts";
 import { type Asked, intOf, textOf, wordOf } from "./arguments.ts";
 import { fileOf, findNode, freeDescriptor, installFile, type Reply } from "./file.ts";
 import { madvise, mmap, munmap } from "./memory-calls.ts";
@@ -99,7 +100,11 @@ export const SYSCALLS: { readonly [name: string]: Syscall } = {
   ioctl,
   mmap,
   munmap,
+  mprotect,
+  mremap,
   madvise,
+  mlock,
+  munlock,
   setrlimit,
   poll: (_machine, _ops, { call: row }) => ({
     enter: { routine: "poll", pc: "start", call: row, numbers: [] },

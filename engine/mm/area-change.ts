@@ -1,0 +1,226 @@
+import { emit, OK, PAGE, Pfn, type Result, record, refuse, Vaddr } from "../core/index.ts";
+import { type FileChanges, moved, zapRange } from "./area.ts";
+import { faultIn } from "./fault.ts";
+import { notify } from "./notifier.ts";
+import type { MmPart } from "./part.ts";
+import { ENTRY, eachLeaf, entryOf, flagsOf, numberOf } from "./table.ts";
+import { PROT, VM, type Vma } from "./vma.ts";
+
+/** A range of an address space, in whole pages: [start, end). */
+interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What a change of areas comes to: whether the range was all areas, and files held once more. */
+export interface Changed extends FileChanges {
+  readonly isWhole: boolean;
+}
+
+/**
+ * Changes the areas of a range, in the order of addresses; one that reaches beyond it is split.
+ * Stops at a hole where `stopsAtHole` says so, as mprotect and mlock do; madvise goes on.
+ *
+ * @param change  the area as it shall be; the same one leaves it unsplit
+ */
+export function changeAreas(
+  machine: MmPart,
+  mm: number,
+  { start, end, stopsAtHole }: Range & { readonly stopsAtHole: boolean },
+  change: (vma: Vma) => Vma,
+): Changed {
+  const held: number[] = [];
+  let covered = start;
+  let isWhole = true;
+  const changed = record(machine.mms, mm).vmas.flatMap((vma) => {
+    if (vma.end <= start || end <= vma.start) return [vma];
+    if (vma.start > covered) isWhole = false;
+    if (!isWhole && stopsAtHole) return [vma];
+    covered = vma.end;
+    const pieces = pieceOut(vma, { start, end }, change);
+    for (let more = 1; more < pieces.length; more += 1) holdMore(machine, vma, held);
+    return pieces;
+  });
+  machine.mms[mm] = { ...record(machine.mms, mm), vmas: changed };
+  return { held, loose: [], isWhole: isWhole && covered >= end };
+}
+
+function pieceOut(vma: Vma, { start, end }: Range, change: (vma: Vma) => Vma): Vma[] {
+  const from = Math.max(start, vma.start);
+  const to = Math.min(end, vma.end);
+  const inside = { ...moved(vma, from), end: Vaddr(to) };
+  const after = change(inside);
+  if (after === inside) return [vma];
+  const pieces: Vma[] = [];
+  if (vma.start < from) pieces.push({ ...vma, end: Vaddr(from) });
+  pieces.push(after);
+  if (to < vma.end) pieces.push(moved(vma, to));
+  return pieces;
+}
+
+/** A piece more of an area is a user more of what stands behind it. */
+function holdMore(machine: MmPart, { backing }: Vma, held: number[]): void {
+  if (backing.kind === "device") held.push(backing.file);
+  if (backing.kind !== "shared") return;
+  const shared = record(machine.shared, backing.memory);
+  machine.shared[backing.memory] = { ...shared, users: shared.users + 1 };
+}
+
+const OFF_PAGE = refuse("EINVAL", "address is not on a page");
+const HOLE = refuse("ENOMEM", "part of the range is no area");
+
+function rangeOf(start: number, length: number): Range {
+  return { start, end: start + Math.floor((length + PAGE - 1) / PAGE) * PAGE };
+}
+
+/**
+ * mprotect: other rights for a range. Less rights hold at once, for devices that share the address
+ * space too; more come with the next fault.
+ *
+ * @returns files held once more, for the pieces of split areas
+ * Refuses: EINVAL for an address that is no page; ENOMEM at the first hole, and what lies before
+ * it is changed.
+ * Leaves out: EACCES for what a file's mode does not allow; that PROT_NONE keeps a device out of
+ * pages that are present.
+ * Source: mm/mprotect.c do_mprotect_pkey v4.18
+ */
+export function protect(
+  machine: MmPart,
+  mm: number,
+  wish: { readonly start: number; readonly length: number; readonly prot: number },
+): Result<Changed> {
+  const { start, length, prot } = wish;
+  if (start % PAGE !== 0) return OFF_PAGE;
+  if (length === 0) return { ok: true, value: { held: [], loose: [], isWhole: true } };
+  const range = rangeOf(start, length);
+  const changed = changeAreas(machine, mm, { ...range, stopsAtHole: true }, (vma) => {
+    if (vma.prot === prot) return vma;
+    if (!(prot & PROT.WRITE)) writeProtect(machine, mm, vma);
+    return { ...vma, prot };
+  });
+  return changed.isWhole ? { ok: true, value: changed } : HOLE;
+}
+
+function writeProtect(machine: MmPart, mm: number, { start, end }: Vma): void {
+  const { root } = record(machine.mms, mm);
+  eachLeaf(machine.tables, root, { start, end }, (_at, entry, _level, place) => {
+    const flags = flagsOf(entry) & ~ENTRY.WRITE;
+    machine.tables.entries[place] = entryOf(Pfn(numberOf(entry)), flags);
+  });
+  notify(machine, mm, start, end);
+}
+
+/** What madvise may say of a range and fork, by the flags of the areas. */
+export const FORK_ADVICE = {
+  DONTFORK: { sets: VM.DONTCOPY, clears: 0 },
+  DOFORK: { sets: 0, clears: VM.DONTCOPY },
+  WIPEONFORK: { sets: VM.WIPEONFORK, clears: 0 },
+  KEEPONFORK: { sets: 0, clears: VM.WIPEONFORK },
+} as const;
+export type ForkAdvice = keyof typeof FORK_ADVICE;
+
+/**
+ * madvise(MADV_DONTFORK ...): what fork does with a range.
+ *
+ * Refuses: EINVAL for an address that is no page; EINVAL at an area that cannot be advised so (what
+ * a driver mapped for DOFORK, anything but private memory for WIPEONFORK), and what lies before it
+ * is advised; ENOMEM where part of the range is no area, and all the rest is advised.
+ * Source: mm/madvise.c madvise_behavior v4.18
+ */
+export function adviseFork(
+  machine: MmPart,
+  mm: number,
+  wish: { readonly start: number; readonly length: number; readonly advice: ForkAdvice },
+): Result<Changed> {
+  const { start, length, advice } = wish;
+  if (start % PAGE !== 0) return OFF_PAGE;
+  const { sets, clears } = FORK_ADVICE[advice];
+  let isRefused = false;
+  const changed = changeAreas(
+    machine,
+    mm,
+    { ...rangeOf(start, length), stopsAtHole: false },
+    (vma) => {
+      isRefused ||= isUnfit(vma, advice);
+      const flags = (vma.flags & ~clears) | sets;
+      return isRefused || flags === vma.flags ? vma : { ...vma, flags };
+    },
+  );
+  if (isRefused) return refuse("EINVAL", "such an area cannot be advised so");
+  return changed.isWhole ? { ok: true, value: changed } : HOLE;
+}
+
+function isUnfit({ flags, backing }: Vma, advice: ForkAdvice): boolean {
+  if (advice === "DOFORK") return (flags & VM.IO) !== 0;
+  return advice === "WIPEONFORK" && (backing.kind !== "anonymous" || (flags & VM.SHARED) !== 0);
+}
+
+/** Pages of a range that are locked already (count_mm_mlocked_page_nr). */
+export function lockedPages(machine: MmPart, mm: number, { start, end }: Range): number {
+  return record(machine.mms, mm).vmas.reduce((sum, vma) => {
+    const shared = Math.min(end, vma.end) - Math.max(start, vma.start);
+    return vma.flags & VM.LOCKED && shared > 0 ? sum + shared / PAGE : sum;
+  }, 0);
+}
+
+/**
+ * mlock, munlock: a range stays in memory, or need not any more. The pages are counted in
+ * locked_vm, each once however often it is locked; what a driver mapped is neither locked nor
+ * counted. A locked range is faulted in.
+ *
+ * @param range  whole pages; the limit is the caller's check
+ * Refuses: ENOMEM at the first hole, and what lies before it is locked.
+ * Source: mm/mlock.c apply_vma_lock_flags, mlock_fixup, __mm_populate v4.18
+ */
+export function lockRange(
+  machine: MmPart,
+  mm: number,
+  range: Range & { readonly isLock: boolean },
+): Result<Changed> {
+  const { isLock } = range;
+  let pages = 0;
+  const changed = changeAreas(machine, mm, { ...range, stopsAtHole: true }, (vma) => {
+    const isLocked = (vma.flags & VM.LOCKED) !== 0;
+    if (isLocked === isLock || vma.flags & VM.IO) return vma;
+    pages += ((vma.end - vma.start) / PAGE) * (isLock ? 1 : -1);
+    return { ...vma, flags: vma.flags ^ VM.LOCKED };
+  });
+  const space = record(machine.mms, mm);
+  machine.mms[mm] = { ...space, lockedVm: space.lockedVm + pages };
+  if (pages !== 0) emit(machine, "mm.charge", pages, space.lockedVm + pages);
+  if (!changed.isWhole) return HOLE;
+  if (isLock) populateRange(machine, mm, range);
+  return { ok: true, value: changed };
+}
+
+/** Faults a range in, as far as its areas allow: writable private memory gets pages of its own. */
+function populateRange(machine: MmPart, mm: number, { start, end }: Range): void {
+  for (const vma of record(machine.mms, mm).vmas) {
+    const isWrite = (vma.prot & PROT.WRITE) !== 0 && !(vma.flags & VM.SHARED);
+    for (let at = Math.max(start, vma.start); at < Math.min(end, vma.end); at += PAGE) {
+      if (!faultIn(machine, mm, at, isWrite).ok) return;
+    }
+  }
+}
+
+/**
+ * madvise(MADV_DONTNEED): drops the pages of a range; the next touch brings fresh ones. Refuses:
+ * EINVAL for an address that is no page; EINVAL for locked areas and registers; ENOMEM where
+ * part of the range is no area (the rest is dropped all the same).
+ *
+ * Source: mm/madvise.c madvise_dontneed_free v4.18
+ */
+export function dontNeed(machine: MmPart, mm: number, start: number, length: number): Result<void> {
+  if (start % PAGE !== 0) return refuse("EINVAL", "address is not on a page");
+  const end = start + Math.floor((length + PAGE - 1) / PAGE) * PAGE;
+  let covered = start;
+  let isWhole = true;
+  for (const vma of record(machine.mms, mm).vmas) {
+    if (vma.end <= start || end <= vma.start) continue;
+    if (vma.start > covered) isWhole = false;
+    if (vma.flags & (VM.LOCKED | VM.IO)) return refuse("EINVAL", "locked or device memory");
+    zapRange(machine, mm, Math.max(start, vma.start), Math.min(end, vma.end));
+    covered = vma.end;
+  }
+  return isWhole && covered >= end ? OK : refuse("ENOMEM", "part of the range is no area");
+}

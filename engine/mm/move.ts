@@ -1,0 +1,138 @@
+import { ADDRESS_END, ok, PAGE, type Result, record, refuse, Vaddr } from "../core/index.ts";
+import { type FileChanges, findVma, moved, unmapArea } from "./area.ts";
+import { notify } from "./notifier.ts";
+import type { MmPart } from "./part.ts";
+import { eachLeaf, placeFor } from "./table.ts";
+import { VM, type Vma } from "./vma.ts";
+
+export interface MoveWish {
+  /** In whole pages, all three; the old range lies in one area. */
+  readonly from: number;
+  readonly oldLength: number;
+  readonly newLength: number;
+  readonly mayMove: boolean;
+  /** MREMAP_FIXED: there, and what is there goes. */
+  readonly at?: number;
+}
+
+/**
+ * mremap of private or shared memory: shorter, longer, or elsewhere. The pages go along; whoever
+ * remembers the old address is told (PIN-HAZARD-024), and a pin stays with its page.
+ *
+ * @returns where it is now, and the files of areas that went from the fixed place
+ * Refuses: EINVAL for an address that is no page, no new length, a fixed place that overlaps;
+ * EFAULT where the range is not in one area, or what a driver mapped is to grow; ENOMEM where it
+ * cannot grow in place and may not move.
+ * Leaves out: moving what a driver mapped, an old length of 0, RLIMIT_MEMLOCK for locked areas
+ * that grow.
+ * Source: mm/mremap.c mremap, move_vma, move_page_tables v4.18
+ */
+export function moveArea(
+  machine: MmPart,
+  mm: number,
+  wish: MoveWish,
+): Result<FileChanges & { readonly at: Vaddr }> {
+  const { from, newLength, at } = wish;
+  if (from % PAGE !== 0 || newLength === 0) return refuse("EINVAL", "no page, or no length");
+  const cleared = at === undefined ? ok(NO_FILES) : clearPlace(machine, mm, wish, at);
+  if (!cleared.ok) return cleared;
+  const there = moveInto(machine, mm, wish);
+  return there.ok ? ok({ ...cleared.value, at: there.value }) : there;
+}
+
+const NO_FILES: FileChanges = { held: [], loose: [] };
+
+function moveInto(machine: MmPart, mm: number, wish: MoveWish): Result<Vaddr> {
+  const { from, oldLength, newLength, at } = wish;
+  const vma = findVma(machine, mm, from);
+  if (!vma || from + oldLength > vma.end) return refuse("EFAULT", "not in one area");
+  const isDriver = vma.backing.kind === "device";
+  if (isDriver) return refuse("EFAULT", "what a driver mapped stays as it is");
+  if (newLength < oldLength) unmapArea(machine, mm, from + newLength, oldLength - newLength);
+  const kept = Math.min(oldLength, newLength);
+  if (at !== undefined) return carry(machine, mm, { from, kept, newLength, to: at });
+  if (newLength <= oldLength) return ok(Vaddr(from));
+  if (vma.end === from + oldLength && isFree(machine, mm, vma.end, from + newLength)) {
+    replace(machine, mm, vma, [{ ...vma, end: Vaddr(from + newLength) }]);
+    count(machine, mm, vma, newLength - oldLength);
+    return ok(Vaddr(from));
+  }
+  if (!wish.mayMove) return refuse("ENOMEM", "no room behind it");
+  return carry(machine, mm, { from, kept, newLength, to: behindAll(machine, mm) });
+}
+
+function clearPlace(machine: MmPart, mm: number, wish: MoveWish, at: number): Result<FileChanges> {
+  const { from, oldLength, newLength } = wish;
+  if (at % PAGE !== 0 || at + newLength > ADDRESS_END) return refuse("EINVAL", "no such place");
+  if (from < at + newLength && at < from + oldLength) return refuse("EINVAL", "they overlap");
+  return unmapArea(machine, mm, at, newLength);
+}
+
+function isFree(machine: MmPart, mm: number, start: number, end: number): boolean {
+  return record(machine.mms, mm).vmas.every((vma) => vma.end <= start || end <= vma.start);
+}
+
+/** Behind all areas there is room. */
+function behindAll(machine: MmPart, mm: number): number {
+  return record(machine.mms, mm).vmas.reduce((end, vma) => Math.max(end, vma.end), 0);
+}
+
+function replace(machine: MmPart, mm: number, old: Vma, pieces: readonly Vma[]): void {
+  const space = record(machine.mms, mm);
+  const vmas = space.vmas.flatMap((vma) => (vma === old ? pieces : [vma]));
+  const sorted = vmas.sort((left, right) => left.start - right.start);
+  machine.mms[mm] = { ...space, vmas: sorted };
+}
+
+/** A locked area that grows is counted for what it has more. */
+function count(machine: MmPart, mm: number, { flags }: Vma, bytes: number): void {
+  if (!(flags & VM.LOCKED)) return;
+  const space = record(machine.mms, mm);
+  machine.mms[mm] = { ...space, lockedVm: space.lockedVm + bytes / PAGE };
+}
+
+interface Carry {
+  readonly from: number;
+  readonly kept: number;
+  readonly newLength: number;
+  readonly to: number;
+}
+
+/** The area goes to its new place, and its entries with it: frames, counts and pins as they are. */
+function carry(machine: MmPart, mm: number, { from, kept, newLength, to }: Carry): Result<Vaddr> {
+  const vma = findVma(machine, mm, from);
+  if (!vma) return refuse("EFAULT", "not in one area");
+  const end = from + kept;
+  const inside = moved(vma, from);
+  const pieces: Vma[] = [];
+  if (vma.start < from) pieces.push({ ...vma, end: Vaddr(from) });
+  if (end < vma.end) pieces.push(moved(vma, end));
+  const there = { ...inside, start: Vaddr(to), end: Vaddr(to + newLength) };
+  if (vma.backing.kind === "shared" && pieces.length > 0) {
+    const { memory } = vma.backing;
+    const shared = record(machine.shared, memory);
+    machine.shared[memory] = { ...shared, users: shared.users + pieces.length };
+  }
+  replace(machine, mm, vma, [...pieces, there]);
+  moveEntries(machine, mm, { from, kept, to });
+  count(machine, mm, vma, newLength - kept);
+  return ok(Vaddr(to));
+}
+
+function moveEntries(
+  machine: MmPart,
+  mm: number,
+  { from, kept, to }: Omit<Carry, "newLength">,
+): void {
+  const { root } = record(machine.mms, mm);
+  const { tables } = machine;
+  const leaves: { at: number; entry: number; place: number }[] = [];
+  eachLeaf(tables, root, { start: from, end: from + kept }, (at, entry, _level, place) => {
+    leaves.push({ at, entry, place });
+  });
+  for (const { at, entry, place } of leaves) {
+    tables.entries[place] = 0;
+    tables.entries[placeFor(tables, root, to + (at - from))] = entry;
+  }
+  if (leaves.length > 0) notify(machine, mm, from, from + kept);
+}

@@ -1,0 +1,110 @@
+import { ok, PAGE, type Result, record, refuse } from "../core/index.ts";
+import {
+  adviseFork,
+  type Changed,
+  type ForkAdvice,
+  lockedPages,
+  lockRange,
+  moveArea,
+  protect,
+} from "../mm/index.ts";
+import { type Asked, intOf, wordOf } from "./arguments.ts";
+import { getFile, type Reply } from "./file.ts";
+import { FLAG } from "./flag.ts";
+import type { Ops } from "./ops.ts";
+import type { TaskPart } from "./part.ts";
+import { dropFiles } from "./process.ts";
+
+/** Files of areas that were split are held once more for each piece. */
+function settled(machine: TaskPart, changed: Result<Changed>): Reply {
+  if (!changed.ok) return changed;
+  for (const file of changed.value.held) getFile(machine, file);
+  return ok(0);
+}
+
+/** mprotect(addr, length, prot). Refuses: as `protect`. */
+export function mprotect<M extends TaskPart>(machine: M, _ops: Ops<M>, asked: Asked): Reply {
+  const { args } = asked;
+  const { mm } = record(machine.tasks, asked.pid);
+  const wish = { start: wordOf(args, 0), length: wordOf(args, 1), prot: intOf(args, 2) };
+  return settled(machine, protect(machine, mm, wish));
+}
+
+const ADVICE: { readonly [advice: number]: ForkAdvice } = {
+  [FLAG.MADV_DONTFORK]: "DONTFORK",
+  [FLAG.MADV_DOFORK]: "DOFORK",
+  [FLAG.MADV_WIPEONFORK]: "WIPEONFORK",
+  [FLAG.MADV_KEEPONFORK]: "KEEPONFORK",
+};
+
+/** madvise about fork. @returns undefined for another advice. Refuses: as `adviseFork`. */
+export function madviseFork(machine: TaskPart, { pid, args }: Asked): Reply | undefined {
+  const advice = ADVICE[intOf(args, 2)];
+  if (advice === undefined) return undefined;
+  const { mm } = record(machine.tasks, pid);
+  const wish = { start: wordOf(args, 0), length: wordOf(args, 1), advice };
+  return settled(machine, adviseFork(machine, mm, wish));
+}
+
+/** The pages that an address and a length touch. */
+function pagesOf(args: Asked["args"]): { readonly start: number; readonly end: number } {
+  const at = wordOf(args, 0);
+  const start = at - (at % PAGE);
+  const end = Math.floor((at + wordOf(args, 1) + PAGE - 1) / PAGE) * PAGE;
+  return { start, end: Math.max(start, end) };
+}
+
+/**
+ * mlock(addr, length). Pages of the range that are locked already do not count twice.
+ *
+ * Refuses: EPERM without CAP_IPC_LOCK where nothing may be locked; ENOMEM where locked_vm would
+ * pass RLIMIT_MEMLOCK, without CAP_IPC_LOCK; then as `lockRange`.
+ * Source: mm/mlock.c do_mlock v4.18
+ */
+export function mlock<M extends TaskPart>(machine: M, _ops: Ops<M>, { pid, args }: Asked): Reply {
+  const { mm, creds, limits } = record(machine.tasks, pid);
+  if (limits.memlock === 0 && !creds.root) return refuse("EPERM", "nothing may be locked");
+  const range = pagesOf(args);
+  const limit = Math.floor(limits.memlock / PAGE);
+  const more = (range.end - range.start) / PAGE - lockedPages(machine, mm, range);
+  const isOver = record(machine.mms, mm).lockedVm + more > limit;
+  if (isOver && !creds.root) return refuse("ENOMEM", "over RLIMIT_MEMLOCK");
+  return settled(machine, lockRange(machine, mm, { ...range, isLock: true }));
+}
+
+/** munlock(addr, length). Refuses: as `lockRange`. */
+export function munlock<M extends TaskPart>(machine: M, _ops: Ops<M>, { pid, args }: Asked): Reply {
+  const { mm } = record(machine.tasks, pid);
+  return settled(machine, lockRange(machine, mm, { ...pagesOf(args), isLock: false }));
+}
+
+function roundUp(length: number): number {
+  return Math.floor((length + PAGE - 1) / PAGE) * PAGE;
+}
+
+/**
+ * mremap(old address, old length, new length, flags, new address).
+ *
+ * Refuses: EINVAL for unknown flags, or FIXED without MAYMOVE; then as `moveArea`.
+ */
+export function mremap<M extends TaskPart>(machine: M, ops: Ops<M>, { pid, args }: Asked): Reply {
+  const flags = intOf(args, 3);
+  const { MREMAP_MAYMOVE, MREMAP_FIXED } = FLAG;
+  const isFixed = (flags & MREMAP_FIXED) !== 0;
+  const mayMove = (flags & MREMAP_MAYMOVE) !== 0;
+  if (flags & ~(MREMAP_MAYMOVE | MREMAP_FIXED) || (isFixed && !mayMove)) {
+    return refuse("EINVAL", "flags that do not go together");
+  }
+  const { mm } = record(machine.tasks, pid);
+  const moved = moveArea(machine, mm, {
+    from: wordOf(args, 0),
+    oldLength: roundUp(wordOf(args, 1)),
+    newLength: roundUp(wordOf(args, 2)),
+    mayMove,
+    ...(isFixed ? { at: wordOf(args, 4) } : {}),
+  });
+  if (!moved.ok) return moved;
+  for (const file of moved.value.held) getFile(machine, file);
+  dropFiles(machine, ops, moved.value.loose);
+  return ok(moved.value.at);
+}

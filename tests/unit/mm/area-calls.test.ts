@@ -1,0 +1,115 @@
+import { expect, test } from "vitest";
+import { Bench, type Process } from "../../../engine/check/bench/index.ts";
+import { PAGE } from "../../../engine/core/index.ts";
+import { migratePage } from "../../../engine/mm/index.ts";
+import { FLAG } from "../../../engine/task/index.ts";
+import { ENGINE } from "../check/support.ts";
+
+const RW = FLAG.PROT_READ | FLAG.PROT_WRITE;
+
+function bench(memlock = 1024): { app: Process; bench: Bench } {
+  const made = new Bench(ENGINE, { kernel: "v4.18", memlock });
+  return { app: made.app, bench: made };
+}
+
+function areas({ task, bench: { machine } }: Process): string[] {
+  const { vmas } = machine.mms[task.mm] ?? { vmas: [] };
+  return vmas.map(({ start, end, prot, flags }) => {
+    return `${(end - start) / PAGE} prot ${prot} flags ${flags}`;
+  });
+}
+
+const word = (got: { errno?: string; value: number }) => got.errno ?? String(got.value);
+
+test("mprotect takes the right to write away at once, and splits the area", () => {
+  const { app } = bench();
+  const at = app.buffer(3);
+  expect(word(app.call("mprotect", at + PAGE, PAGE, FLAG.PROT_READ))).toBe("0");
+  expect(areas(app)).toEqual(["1 prot 3 flags 0", "1 prot 1 flags 0", "1 prot 3 flags 0"]);
+  expect(app.load(at + PAGE, 1)).toBe("\x02");
+  app.store(at, "x");
+  expect(app.call("mprotect", at + PAGE, PAGE, RW).value).toBe(0);
+  expect(app.store(at + PAGE, "y").signal).toBeUndefined();
+  app.call("mprotect", at, PAGE, FLAG.PROT_READ);
+  expect(app.store(at, "z").signal).toBe("SIGSEGV");
+});
+
+// biome-ignore format: one case a line
+const REFUSED = [
+  ["mprotect off a page",           "mprotect", [1, PAGE, 1],           "EINVAL"],
+  ["mprotect of nothing",           "mprotect", [PAGE, 0, 1],           "0"],
+  ["mprotect where no area is",     "mprotect", [PAGE, PAGE, 1],        "ENOMEM"],
+  ["mlock where no area is",        "mlock",    [PAGE, PAGE],           "ENOMEM"],
+  ["madvise off a page",            "madvise",  [1, PAGE, 10],          "EINVAL"],
+  ["madvise where no area is",      "madvise",  [PAGE, PAGE, 10],       "ENOMEM"],
+  ["mremap off a page",             "mremap",   [1, PAGE, PAGE, 0],     "EINVAL"],
+  ["mremap to nothing",             "mremap",   [PAGE, PAGE, 0, 0],     "EINVAL"],
+  ["mremap where no area is",       "mremap",   [PAGE, PAGE, PAGE, 0],  "EFAULT"],
+  ["mremap FIXED without MAYMOVE",  "mremap",   [PAGE, PAGE, PAGE, 2, 0], "EINVAL"],
+] as const;
+
+test.each(REFUSED)("%s", (_name, call, args, got) => {
+  expect(word(bench().app.call(call, ...args))).toBe(got);
+});
+
+test("mlock faults in and counts each page once, munlock and munmap give back", () => {
+  const { app, bench: b } = bench(4);
+  const at = app.memory(4);
+  expect(word(app.call("mlock", at, 2 * PAGE))).toBe("0");
+  expect([app.lockedVm, b.page(app, at) > 0, b.page(app, at + 2 * PAGE)]).toEqual([2, true, -1]);
+  expect(word(app.call("mlock", at, 4 * PAGE))).toBe("0");
+  expect(app.lockedVm).toBe(4);
+  expect(word(app.call("mlock", app.memory(1), PAGE))).toBe("ENOMEM");
+  app.must("munlock", at + PAGE, PAGE);
+  expect(app.lockedVm).toBe(3);
+  app.must("munmap", at, 2 * PAGE);
+  expect(app.lockedVm).toBe(2);
+  expect(app.fork().lockedVm).toBe(0);
+});
+
+test("mremap takes the pages along: shorter, longer, elsewhere", () => {
+  const { app, bench: b } = bench();
+  const at = app.buffer(2);
+  const wall = app.memory(1);
+  const frames = [b.page(app, at), b.page(app, at + PAGE)];
+  expect(word(app.call("mremap", at, 2 * PAGE, 3 * PAGE, 0))).toBe("ENOMEM");
+  const there = app.must("mremap", at, 2 * PAGE, 3 * PAGE, FLAG.MREMAP_MAYMOVE);
+  expect(there).toBeGreaterThan(wall);
+  expect([b.page(app, there), b.page(app, there + PAGE), b.page(app, at)]).toEqual([...frames, -1]);
+  expect(app.load(there + PAGE, 1)).toBe("\x02");
+  expect(app.must("mremap", there, 3 * PAGE, PAGE, 0)).toBe(there);
+  expect(b.page(app, there + PAGE)).toBe(-1);
+  const fixed = app.call(
+    "mremap",
+    there,
+    PAGE,
+    PAGE,
+    FLAG.MREMAP_MAYMOVE | FLAG.MREMAP_FIXED,
+    wall,
+  );
+  expect([word(fixed), b.page(app, wall)]).toEqual([String(wall), frames[0]]);
+  app.exit();
+  expect(frames.map((frame) => b.refs(frame ?? 0))).toEqual([0, 0]);
+});
+
+test("fork leaves out, or empties, what madvise says", () => {
+  const { app } = bench();
+  const at = app.buffer(3);
+  app.must("madvise", at, PAGE, FLAG.MADV_DONTFORK);
+  app.must("madvise", at + PAGE, PAGE, FLAG.MADV_WIPEONFORK);
+  const child = app.fork();
+  expect([child.load(at + PAGE, 1), child.load(at + 2 * PAGE, 1)]).toEqual(["\0", "\x03"]);
+  expect(child.load(at, 1)).toBe("SIGSEGV");
+  app.must("madvise", at, PAGE, FLAG.MADV_DOFORK);
+  expect(app.fork("second").load(at, 1)).toBe("\x01");
+});
+
+test("a page moves to another frame unless somebody holds it", () => {
+  const { app, bench: b } = bench();
+  const at = app.buffer(1);
+  const before = b.page(app, at);
+  const moved = migratePage(b.machine, app.task.mm, at);
+  expect([moved.ok, b.page(app, at) === before, app.load(at, 1)]).toEqual([true, false, "\x01"]);
+  app.fork();
+  expect(migratePage(b.machine, app.task.mm, at)).toMatchObject({ errno: "EAGAIN" });
+});
