@@ -1,3 +1,4 @@
+import { GUP, MEMLOCK } from "./gup.ts";
 import { IOMMU } from "./iommu.ts";
 import { IOPF } from "./iopf.ts";
 import type { Area } from "./lab.ts";
@@ -5,8 +6,12 @@ import { MDEV_CORE } from "./mdev-core.ts";
 import { MDEV_DEVICE_ROWS } from "./mdev-device.ts";
 import { MDEV_PIN } from "./mdev-pin.ts";
 import { PGTABLE } from "./pgtable.ts";
+import { PIN_HAZARD } from "./pin-hazard.ts";
+import { PIN_HAZARD_FORK } from "./pin-hazard-fork.ts";
 import { SMMU3 } from "./smmu3.ts";
 import { SVA } from "./sva.ts";
+import { UACCE_FILES } from "./uacce.ts";
+import { UACCE_QUEUE } from "./uacce-queue.ts";
 import { VFIO_DMA_DOMAIN } from "./vfio-dma-domain.ts";
 import { VFIO_DMA_MAP } from "./vfio-dma-map.ts";
 import { VFIO_DMA_UNMAP } from "./vfio-dma-unmap.ts";
@@ -25,4 +30,8 @@ export const AREAS: { readonly [area: string]: Area } = {
   SMMU3,
   SVA,
   IOPF,
+  UACCE: { ...UACCE_QUEUE, ...UACCE_FILES },
+  GUP,
+  "PIN-HAZARD": { ...PIN_HAZARD, ...PIN_HAZARD_FORK },
+  MEMLOCK,
 };
