@@ -10,7 +10,7 @@ import {
   zipInterface,
 } from "../../frameworks/index.ts";
 import { RING_PAGES } from "../../hw/index.ts";
-import { addIommu, addStream, type IommuOptions } from "../../iommu/index.ts";
+import { addIommu, addStream, bindMm, type IommuOptions } from "../../iommu/index.ts";
 import type { ParentOps } from "../../mdev/index.ts";
 import { FLAG } from "../../task/index.ts";
 import type { Bench, CheckMachine, Got, Process } from "../bench/index.ts";
@@ -109,7 +109,13 @@ export function mapRegion(process: Process, fd: number, region: number): Got {
   return process.call("mmap", 0, bytes, prot, FLAG.MAP_SHARED, fd, region * PAGE);
 }
 
-/** A process that may not be bound: its PASID, from a larger IOMMU, is too large for this device. */
-export function foreign({ machine, app }: Offering): void {
-  machine.pasids[64] = app.task.mm;
+/** The plain process gets a PASID that is too large for this device: others came first elsewhere. */
+export function tooLarge({ bench, machine, app }: Offering): void {
+  const wide = addZip(machine, addIommu(machine, { name: "smmu2", ...ABLE, ssidBits: 8 }));
+  allocUacce(machine, wide, zipInterface(2)); // enables its features
+  const { stream } = record(machine.devices, wide);
+  const others = Array.from({ length: 15 }, (_, n) => bench.process(`p${n}`));
+  for (const { task } of [...others, app]) {
+    assert(bindMm(machine, stream, task.mm).ok, "a wide device takes many processes");
+  }
 }

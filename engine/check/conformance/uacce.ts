@@ -1,4 +1,4 @@
-import { PAGE, record } from "../../core/index.ts";
+import { record } from "../../core/index.ts";
 import {
   allocUacce,
   QM_UACCE,
@@ -11,7 +11,7 @@ import { VM } from "../../mm/index.ts";
 import { POLL } from "../../task/index.ts";
 import { passedOn, prose, refused, said } from "./compare.ts";
 import type { Area } from "./lab.ts";
-import { CLASS, foreign, mapRegion, NODE, offering, stateOf } from "./uacce-states.ts";
+import { CLASS, mapRegion, NODE, offering, stateOf, tooLarge } from "./uacce-states.ts";
 
 const { getQueue } = QM_UACCE;
 const SOUND = POLL.POLLIN | POLL.POLLRDNORM;
@@ -27,12 +27,12 @@ export const UACCE_FILES: Area = {
   },
   "UACCE-002": (lab) => {
     const on = offering(lab);
-    foreign(on);
+    tooLarge(on);
     return refused(on.app.open(NODE));
   },
   "UACCE-028": (lab) => {
     const on = offering(lab);
-    foreign(on);
+    tooLarge(on);
     return { errno: passedOn("EOVERFLOW", on.app.open(NODE)) };
   },
   "UACCE-014": (lab) => {
