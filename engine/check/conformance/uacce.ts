@@ -1,4 +1,4 @@
-import { record } from "../../core/index.ts";
+import { PAGE, record } from "../../core/index.ts";
 import {
   allocUacce,
   QM_UACCE,
