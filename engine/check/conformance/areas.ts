@@ -12,8 +12,6 @@ import { SMMU3 } from "./smmu3.ts";
 import { SVA } from "./sva.ts";
 import { UACCE_FILES } from "./uacce.ts";
 import { UACCE_QUEUE } from "./uacce-queue.ts";
-import { UACCE_FILES } from "./uacce.ts";
-import { UACCE_QUEUE } from "./uacce-queue.ts";
 import { VFIO_DMA_DOMAIN } from "./vfio-dma-domain.ts";
 import { VFIO_DMA_MAP } from "./vfio-dma-map.ts";
 import { VFIO_DMA_UNMAP } from "./vfio-dma-unmap.ts";
@@ -32,7 +30,6 @@ export const AREAS: { readonly [area: string]: Area } = {
   SMMU3,
   SVA,
   IOPF,
-  UACCE: { ...UACCE_QUEUE, ...UACCE_FILES },
   UACCE: { ...UACCE_QUEUE, ...UACCE_FILES },
   GUP,
   "PIN-HAZARD": { ...PIN_HAZARD, ...PIN_HAZARD_FORK },
