@@ -152,11 +152,24 @@ function isCrashed({ end }: Machine): boolean {
   return end?.kind === "bug";
 }
 
-/** Refuses the run where the agenda is full: `limit: ...`. */
+/** More pages of page tables than this, processes, or picoseconds (an hour), and the run is refused. */
+const TABLES_MAX = 16_384;
+const TASKS_MAX = 1_024;
+const CLOCK_MAX = 3_600_000_000_000_000;
+
+/** Capacities that are ours, not the kernel's. They are asked for before each step. */
+const LIMITS: readonly { readonly why: string; readonly isReached: (of: Machine) => boolean }[] = [
+  { why: `more than ${AGENDA_MAX} pending actions`, isReached: (of) => !reserve(of.agenda) },
+  { why: "more than an hour of its own time", isReached: (of) => of.agenda.now > CLOCK_MAX },
+  { why: `more than ${TABLES_MAX} page tables`, isReached: (of) => of.tables.made > TABLES_MAX },
+  { why: `more than ${TASKS_MAX} processes`, isReached: (of) => of.tasks.length > TASKS_MAX },
+];
+
+/** Refuses the run where a limit is reached: `limit: ...`. */
 function hasRoom(machine: Machine): boolean {
-  if (reserve(machine.agenda)) return true;
-  endRun(machine, { kind: "limit", why: `more than ${AGENDA_MAX} pending actions` });
-  return false;
+  const reached = LIMITS.find(({ isReached }) => isReached(machine));
+  if (reached) endRun(machine, { kind: "limit", why: reached.why });
+  return reached === undefined;
 }
 
 /** A machine of its own: what the copy does, the other does not see. */

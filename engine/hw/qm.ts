@@ -5,6 +5,7 @@ import {
   cost,
   DMA_WHAT,
   emit,
+  endRun,
   ns,
   openCall,
   plan,
@@ -19,7 +20,7 @@ import { CQE, QM_WORDS } from "./qm-entries.ts";
 import { CQE_SIZE, DOORBELL_CMD, SQE_SIZE } from "./qm-registers.ts";
 import { packWord, write } from "./register.ts";
 import { wakeWaiters } from "./wait.ts";
-import { BUS_ERROR, compress } from "./zip.ts";
+import { BUS_ERROR, compress, REQUEST_MAX } from "./zip.ts";
 import { readRequest, writeResult, ZIP_SQE } from "./zip-sqe.ts";
 
 const WHAT = {
@@ -204,6 +205,8 @@ function read(machine: HwPart, device: number, job: Job): Span | typeof WAITS {
   }
   const data = joined(job.data, got.bytes);
   const moved = job.moved + size;
+  const why = `a request of more than ${REQUEST_MAX} bytes`;
+  if (moved > REQUEST_MAX) endRun(machine, { kind: "limit", why });
   put(machine, device, { ...job, data, moved, stage: moved < job.length ? "read" : "compute" });
   return got.span;
 }

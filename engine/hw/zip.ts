@@ -9,6 +9,12 @@ import { ZIP_STATUS, ZIP_TYPE } from "./zip-sqe.ts";
  */
 export const BUS_ERROR = 0x80;
 
+/**
+ * Bytes of the longest request that the model's engine takes: twice what the sample program sends.
+ * Hardware takes more; a longer one ends the run, so that every run ends.
+ */
+export const REQUEST_MAX = 1_048_576;
+
 export interface Compressed {
   readonly status: number;
   readonly output: Uint8Array;

@@ -19,8 +19,8 @@ export const ZERO_PAGE = Pfn(0);
 /** Frames from here on are pages of device registers: no memory, no count. */
 export const REGISTERS = 1_048_576;
 
-/** More frames of memory than this, and the run is refused. */
-export const FRAMES_MAX = 262_144;
+/** Frames of memory that there are: 256 MiB. More is ENOMEM. */
+export const FRAMES_MAX = 65_536;
 
 /**
  * Page frames in columns. A frame takes content when it is first written; until then it reads
