@@ -16,14 +16,7 @@ export interface Command extends Takes {
 }
 
 /** Commands of the design that are not written yet. */
-export const LATER: readonly string[] = [
-  "conformance",
-  "claims",
-  "document",
-  "check",
-  "sweep",
-  "bench",
-];
+export const LATER: readonly string[] = ["claims", "document", "check", "sweep", "bench"];
 
 const NOTHING = { least: 0, most: 0, what: "nothing" };
 const STORY = { least: 1, most: 1, what: "one flow or file" };
@@ -189,5 +182,21 @@ export const COMMANDS: readonly Command[] = [
     later: ["--all", "--every-step"],
     operands: STORY,
     load: () => import("./export.ts"),
+  },
+  {
+    name: "conformance",
+    usage: "[--area A] [--json]",
+    summary: "every row of the kernel's rules, run against the model",
+    about: [
+      "Runs each row of content/conformance.json: its state is built and its call made as a program makes it, and what comes of it is compared with what Linux does. Prints how many pass in each area, then the rows that fail or are out of scope, with the reason. Exit code 1 where a row in scope fails.",
+      '--json prints { version: 1, rows }. A row has id, area, outcome ("passed", "failed" or "out-of-scope") and, unless it passed, reason.',
+    ],
+    examples: ["wd conformance", "wd conformance --area VFIO-SM"],
+    options: [
+      { name: "--area", value: "A", help: "one area only, such as VFIO-DMA" },
+      { name: "--json", help: "as JSON" },
+    ],
+    operands: NOTHING,
+    load: () => import("./conformance.ts"),
   },
 ];
