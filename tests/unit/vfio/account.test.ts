@@ -115,6 +115,23 @@ test("VFIO-DMA-079: v6.1 can tell that a page is pinned, v4.18 cannot", () => {
   expect(known).toEqual([false, true]);
 });
 
+test.each([
+  ["READ", 1, 0],
+  ["WRITE", 2, 1],
+] as const)(
+  "VFIO-DMA-033: pages of a %s mapping leave it dirty only where the device could write",
+  (_what, flags, dirty) => {
+    const { bench, pid, container } = ready("user", 8 * PAGE);
+    const buffer = bench.buffer(pid, 2);
+    const flagged = () =>
+      [0, 1].map((page) => bench.machine.frames.dirty[frameOf(bench, pid, buffer + page * PAGE)]);
+    bench.good(bench.map(pid, container, buffer, AT, 2 * PAGE, flags));
+    expect(flagged()).toEqual([0, 0]);
+    bench.good(bench.unmap(pid, container, AT, 2 * PAGE));
+    expect(flagged()).toEqual([dirty, dirty]);
+  },
+);
+
 test("a limit is counted in whole pages", () => {
   const { bench, pid } = ready("user", 3 * PAGE - 1);
   expect(lockLimit(bench.machine, pid)).toBe(2);
