@@ -62,7 +62,7 @@ describe("memory", () => {
   });
 
   test("of many children ends the run at a limit", () => {
-    const lines = [UNLIMITED, mmap("buf", "100M"), mapDma("buf", "100M")];
+    const lines = [UNLIMITED, mmap("buf", "8M"), mapDma("buf", "8M")];
     for (let child = 0; child < 2000; child += 1) lines.push(`app: c${child} = fork()`);
     expect(runOf(SPIMDEV, lines).end).toMatch(/^limit: /);
   });
