@@ -2,11 +2,13 @@ import { ADDRESS_END, emit, type Iova, PAGE, Pfn, record } from "../core/index.t
 import {
   ENTRIES,
   ENTRY,
+  findVma,
   flagsOf,
   forget,
   isRegister,
   LEVELS,
   lookUp,
+  PROT,
   recall,
   remember,
   spanOf,
@@ -14,7 +16,7 @@ import {
 } from "../mm/index.ts";
 import { levelsFor } from "./descriptor.ts";
 import { iovaToFrame } from "./domain.ts";
-import { frameAt, frameIn } from "./page-table.ts";
+import { frameIn } from "./page-table.ts";
 import { type Access, type IommuPart, STE } from "./part.ts";
 import { bondOf } from "./sva.ts";
 
@@ -152,8 +154,7 @@ function translateShared(machine: IommuPart, id: number, wanted: SharedAccess): 
   if (pasid >= 1 << iommu.ssidBits) return countFault(machine, id, wanted, FAULT.substream);
   const bond = bondOf(machine, id, pasid);
   if (!bond) return countFault(machine, id, wanted, FAULT.context);
-  const { users, root } = record(machine.mms, bond.mm);
-  if (users === 0) return countFault(machine, id, wanted, FAULT.quiet);
+  if (record(machine.mms, bond.mm).users === 0) return countFault(machine, id, wanted, FAULT.quiet);
   if (iova >= ADDRESS_END) return countFault(machine, id, wanted, FAULT.addressSize);
   const row = lookUp(machine.iotlb, iommu, bond.asid, iova);
   const known = row < 0 ? 0 : (machine.iotlb.entry[row] as number);
@@ -162,7 +163,7 @@ function translateShared(machine: IommuPart, id: number, wanted: SharedAccess): 
     emit(machine, "iommu.hit", id, iova, pfn);
     return { ok: true, pfn, walked: false };
   }
-  const { entry, level } = walk(machine.tables, root, iova);
+  const { entry, level } = entryOfProcess(machine, bond.mm, iova);
   if (entry === 0 || !permits(entry, access)) {
     const reason = entry === 0 ? FAULT.translation : FAULT.permission;
     if (stream.iopf) return { ok: false, reason, mayWait: true };
@@ -176,6 +177,20 @@ function translateShared(machine: IommuPart, id: number, wanted: SharedAccess): 
   const pfn = Pfn(frameIn(entry, level, iova));
   emit(machine, "iommu.walk", id, iova, pfn, LEVELS - level);
   return { ok: true, pfn, walked: true };
+}
+
+/**
+ * The entry of a process for an address, as the IOMMU finds it. Where an area allows nothing
+ * (PROT_NONE) its entries are not valid for hardware, though the pages are there.
+ */
+function entryOfProcess(
+  machine: IommuPart,
+  mm: number,
+  address: number,
+): { readonly entry: number; readonly level: number } {
+  const { entry, level } = walk(machine.tables, record(machine.mms, mm).root, address);
+  const prot = entry === 0 ? 0 : (findVma(machine, mm, address)?.prot ?? 0);
+  return { entry: prot & (PROT.READ | PROT.WRITE) ? entry : 0, level };
 }
 
 /** What is present may be read: entries of a process say nothing else. */
@@ -194,7 +209,7 @@ export function reached(machine: IommuPart, id: number, iova: number, pasid: num
   if (row >= 0) {
     return frameIn(machine.iotlb.entry[row] as number, machine.iotlb.level[row] as number, iova);
   }
-  return bond
-    ? frameAt(machine.tables, record(machine.mms, bond.mm).root, iova)
-    : iovaToFrame(machine, domain, iova);
+  if (!bond) return iovaToFrame(machine, domain, iova);
+  const { entry, level } = entryOfProcess(machine, bond.mm, iova);
+  return entry === 0 ? -1 : frameIn(entry, level, iova);
 }

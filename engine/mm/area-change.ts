@@ -80,8 +80,7 @@ function rangeOf(start: number, length: number): Range {
  * @returns files held once more, for the pieces of split areas
  * Refuses: EINVAL for an address that is no page; ENOMEM at the first hole, and what lies before
  * it is changed.
- * Leaves out: EACCES for what a file's mode does not allow; that PROT_NONE keeps a device out of
- * pages that are present.
+ * Leaves out: EACCES for what a file's mode does not allow.
  * Source: mm/mprotect.c do_mprotect_pkey v4.18
  */
 export function protect(

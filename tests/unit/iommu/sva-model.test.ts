@@ -13,6 +13,7 @@ import {
   numberOf,
   PROT,
   peek,
+  protect,
   putMm,
   readFrame,
   readMemory,
@@ -41,9 +42,16 @@ interface Op {
 // biome-ignore format: one kind a line
 const WHAT = [
   "map", "unmap", "drop", "store", "store", "load", "fork", "fork",
-  "bind", "unbind", "exit", "unmap all",
+  "bind", "unbind", "exit", "unmap all", "close", "read only", "open",
   "device writes", "device writes", "device writes", "device reads", "device reads",
 ] as const;
+
+/** mprotect, by what it leaves. */
+const RIGHTS: Readonly<Partial<Record<Op["what"], number>>> = {
+  close: PROT.NONE,
+  "read only": PROT.READ,
+  open: PROT.READ | PROT.WRITE,
+};
 
 const anOp: fc.Arbitrary<Op> = fc.record({
   what: fc.constantFrom(...WHAT),
@@ -52,10 +60,14 @@ const anOp: fc.Arbitrary<Op> = fc.record({
   byte: fc.integer({ min: 1, max: 255 }),
 });
 
-/** The plainest thing that could be right: a process is a row of bytes; no byte: no memory there. */
+/**
+ * The plainest thing that could be right: a process is a row of bytes, with the rights to each; no
+ * byte: no memory there.
+ */
 interface Plain {
   readonly mm: number;
   bytes: (number | undefined)[];
+  rights: number[];
   bond: number;
 }
 
@@ -69,13 +81,19 @@ function act(on: Bench, boxes: (Plain | undefined)[], { what, who, page, byte }:
   const { machine } = on;
   const box = boxes[who];
   if (!box) return;
-  const { mm, bytes } = box;
+  const { mm, bytes, rights } = box;
   const va = FIRST + page * PAGE;
   const isThere = bytes[page] !== undefined;
+  const canWrite = isThere && ((rights[page] ?? 0) & PROT.WRITE) !== 0;
+  const canRead = isThere && rights[page] !== PROT.NONE;
   const pasid = box.bond < 0 ? 0 : (machine.bonds[box.bond]?.pasid ?? 0);
   if (what === "map" && !isThere) {
     area(machine, mm, page);
     bytes[page] = 0;
+    rights[page] = PROT.READ | PROT.WRITE;
+  } else if (RIGHTS[what] !== undefined && isThere) {
+    rights[page] = RIGHTS[what] as number;
+    protect(machine, mm, { start: va, length: PAGE, prot: rights[page] as number });
   } else if (what === "unmap" || what === "unmap all") {
     const [from, to] = what === "unmap" ? [page, page + 1] : [0, PAGES];
     unmapArea(machine, mm, FIRST + from * PAGE, (to - from) * PAGE);
@@ -84,15 +102,16 @@ function act(on: Bench, boxes: (Plain | undefined)[], { what, who, page, byte }:
     dontNeed(machine, mm, va, PAGE);
     bytes[page] = 0;
   } else if (what === "store") {
-    expect(writeMemory(machine, mm, va, Uint8Array.of(byte)).ok).toBe(isThere);
-    if (isThere) bytes[page] = byte;
+    expect(writeMemory(machine, mm, va, Uint8Array.of(byte)).ok).toBe(canWrite);
+    if (canWrite) bytes[page] = byte;
   } else if (what === "load") {
     const read = readMemory(machine, mm, va, 1);
-    expect(read.ok ? read.value[0] : undefined).toBe(bytes[page]);
+    expect(read.ok ? read.value[0] : undefined).toBe(canRead ? bytes[page] : undefined);
   } else if (what === "fork") {
     const free = boxes.indexOf(undefined);
     const child = free < 0 ? undefined : forkMm(machine, mm);
-    if (child?.ok) boxes[free] = { mm: child.value, bytes: [...bytes], bond: -1 };
+    if (child?.ok)
+      boxes[free] = { mm: child.value, bytes: [...bytes], rights: [...rights], bond: -1 };
   } else if (what === "exit" && boxes.filter(Boolean).length > 1) {
     putMm(machine, mm);
     if (pasid > 0) {
@@ -108,14 +127,14 @@ function act(on: Bench, boxes: (Plain | undefined)[], { what, who, page, byte }:
     box.bond = -1;
   } else if (what === "device writes" && pasid > 0) {
     const reachedPage = access(on, pasid, va, "write");
-    if (!isThere) expect(reachedPage).toBe("answer 1");
+    if (!canWrite) expect(reachedPage).toBe("answer 1");
     else writeFrame(machine, reachedPage as never, 0, Uint8Array.of(byte));
-    if (isThere) bytes[page] = byte;
+    if (canWrite) bytes[page] = byte;
   } else if (what === "device reads" && pasid > 0) {
     const reachedPage = access(on, pasid, va, "read");
     const got =
       typeof reachedPage === "number" ? readFrame(machine, reachedPage, 0, 1)[0] : undefined;
-    expect(got).toBe(bytes[page]);
+    expect(got).toBe(canRead ? bytes[page] : undefined);
   }
 }
 
@@ -129,13 +148,15 @@ function agree(on: Bench, boxes: readonly (Plain | undefined)[]): void {
       const byte = seen === undefined ? 0 : readFrame(machine, seen, 0, 1)[0];
       expect(findVma(machine, box.mm, va) ? byte : undefined).toBe(box.bytes[page]);
       const pasid = box.bond < 0 ? -1 : (machine.bonds[box.bond]?.pasid ?? -1);
-      if (pasid > 0) expect(reached(machine, stream, va, pasid)).toBe(seen ?? -1);
+      const isOpen = box.rights[page] !== PROT.NONE;
+      if (pasid > 0) expect(reached(machine, stream, va, pasid)).toBe(isOpen ? (seen ?? -1) : -1);
     }
   }
   for (const { asid, start, entry } of known(machine.iotlb, iommuOf(on))) {
     const bond = machine.bonds.find((other) => other.asid === asid && other.refs > 0);
     const root = machine.mms[bond?.mm ?? -1]?.root ?? -1;
     const now = walk(machine.tables, root, start).entry;
+    expect(findVma(machine, bond?.mm ?? -1, start)?.prot).not.toBe(PROT.NONE);
     expect(numberOf(entry)).toBe(numberOf(now));
     expect((flagsOf(entry) & ~flagsOf(now) & ENTRY.WRITE) === 0).toBe(true);
   }
@@ -145,7 +166,7 @@ function play(kernel: Kernel, ops: readonly Op[]): void {
   const on = able({ kernel, iotlb: 3 });
   const mm = createMm(on.machine);
   const boxes: (Plain | undefined)[] = Array(PROCESSES).fill(undefined);
-  boxes[0] = { mm, bytes: Array(PAGES).fill(undefined), bond: -1 };
+  boxes[0] = { mm, bytes: Array(PAGES).fill(undefined), rights: Array(PAGES).fill(0), bond: -1 };
   const first = (["map", "bind"] as const).map((what) => ({ what, who: 0, page: 0, byte: 1 }));
   for (const op of [...first, ...ops]) {
     act(on, boxes, op);
