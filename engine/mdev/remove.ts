@@ -1,9 +1,9 @@
 import {
   bug,
   type Check,
+  cost,
   emit,
   firstRefusal,
-  ns,
   ok,
   type Result,
   record,
@@ -28,7 +28,6 @@ import { linksOf } from "./links.ts";
 import type { ParentOps } from "./ops.ts";
 import type { Mdev, MdevPart } from "./part.ts";
 
-const NOW = ns(0);
 const REMOVE = "drivers/vfio/mdev/mdev_core.c mdev_device_remove v4.18";
 
 interface RemoveInput extends Mdev {
@@ -138,5 +137,5 @@ function setRemover(machine: MdevPart, id: number, remover: number): void {
 /** The last program let go of a mediated device: whoever removes it goes on. */
 export function wakeRemover(machine: MdevPart, id: number): void {
   const { remover } = record(machine.mdevs, id);
-  if (remover >= 0) wake(machine, remover, NOW);
+  if (remover >= 0) wake(machine, remover, cost("wake"));
 }

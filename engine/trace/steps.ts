@@ -45,6 +45,8 @@ interface Node {
   readonly begins: number;
   ends: number;
   readonly children: Node[];
+  /** A part of a call that slept: the statement that tells of it, and whether it is the first. */
+  readonly part?: { readonly statement: number; readonly isFirst: boolean };
 }
 
 /**
@@ -66,7 +68,8 @@ export function storySteps(machine: FlowPart, columns: Columns): Step[] {
   };
   for (const [at, event] of events.entries()) place(machine, placing, event, at);
   const boundary = firstOwn(machine);
-  const own = roots.filter((node) => node.row >= boundary);
+  const whole = roots.filter((node) => node.row >= boundary);
+  const own = whole.flatMap((node) => partsOf(machine, node, whole));
   own.sort((left, right) => left.ends - right.ends);
   const start =
     own.reduce((least, { first }) => Math.min(least, first.step), machine.agenda.step + 1) - 1;
@@ -76,6 +79,39 @@ export function storySteps(machine: FlowPart, columns: Columns): Step[] {
     steps.push(finish(machine, node, String(steps.length), before));
   }
   return steps;
+}
+
+/**
+ * A call that sleeps while others act is two steps, as strace prints it: until somebody else begins,
+ * and from there to its end. One that nobody resumes is one step.
+ */
+function partsOf(machine: FlowPart, node: Node, roots: readonly Node[]): readonly Node[] {
+  const { statement } = record(machine.calls, node.row);
+  const resumed = machine.rows.findIndex((row, at) => row === node.row && at !== statement);
+  if (statement < 0 || resumed < 0) return [node];
+  const others = roots.filter(({ begins }) => begins > node.begins).map(({ begins }) => begins);
+  const cut = Math.min(node.ends, ...others);
+  const [early, late] = [true, false].map((isEarly) =>
+    node.children.filter(({ begins }) => begins < cut === isEarly),
+  ) as [Node[], Node[]];
+  const stop = early.at(-1);
+  const again = late[0];
+  return [
+    {
+      ...node,
+      last: stop?.last ?? node.first,
+      ends: stop?.ends ?? node.begins,
+      children: early,
+      part: { statement, isFirst: true },
+    },
+    {
+      ...node,
+      first: again?.first ?? node.last,
+      begins: again?.begins ?? node.ends,
+      children: late,
+      part: { statement: resumed, isFirst: false },
+    },
+  ];
 }
 
 /** The first call that the flow itself makes, not one that it was given. */
@@ -183,7 +219,7 @@ function finish(machine: FlowPart, node: Node, number: string, before: number): 
   });
   const shared = { number, depth: node.depth, children, before, after, time: node.last.at };
   if (node.event) return { ...shared, ...eventStep(machine, node.event) };
-  return { ...shared, ...rowStep(machine, node.row) };
+  return { ...shared, ...rowStep(machine, node.row, node.part) };
 }
 
 type Told = Pick<
@@ -202,20 +238,22 @@ function eventStep(machine: FlowPart, event: NamedEvent): Told {
   };
 }
 
-function rowStep(machine: FlowPart, id: number): Told {
+function rowStep(machine: FlowPart, id: number, part: Node["part"]): Told {
   const row = record(machine.calls, id);
+  const statement = part?.statement ?? row.statement;
   const actor = record(machine.actors, row.actor).name;
-  if (row.statement < 0)
+  if (statement < 0)
     return { actor, text: `${actor}: ${callText(row)}`, caption: requestCaption(row), row: id };
-  const { item } = record(machine.script, row.statement);
+  const { item } = record(machine.script, statement);
   if (item.kind !== "statement") return { actor, text: callText(row), caption: [], row: id };
   const { result: _expected, only: _only, ...asked } = item;
-  const section = sectionBefore(machine, row.statement);
-  const outcome = formatOutcome(row, row.result);
+  const section = sectionBefore(machine, statement);
+  const result = part?.isFirst ? undefined : row.result;
+  const outcome = formatOutcome(row, result);
   const isWait = item.action.kind === "wait" || row.call === "wait";
   return {
     actor,
-    text: `${formatStatement(asked)}${isWait ? "" : `${row.result ? " = " : " "}${outcome}`}`,
+    text: `${formatStatement(asked)}${isWait ? "" : `${result ? " = " : " "}${outcome}`}`,
     caption: item.caption,
     ...(item.label === undefined ? {} : { label: item.label }),
     ...(section === undefined ? {} : { section }),

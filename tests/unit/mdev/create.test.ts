@@ -146,8 +146,9 @@ test("MDEV-029: a vendor without a parent's group gets no domain, and MAP_DMA pi
   computer.good(app, "ioctl", container, "VFIO_SET_IOMMU", 1);
   const buffer = computer.good(app, "mmap", 0, 4096, 3, 0x22, -1, 0);
   const wish = { argsz: 32, flags: 3, vaddr: buffer, iova: buffer, size: 4096 };
+  const entered = computer.count("iommu.map");
   computer.good(app, "ioctl", container, "VFIO_IOMMU_MAP_DMA", wish);
   expect(machine.containers[0]).toMatchObject({ domains: [], external: [0] });
   expect(computer.count("mm.pin")).toBe(0);
-  expect(computer.count("iommu.map")).toBe(0);
+  expect(computer.count("iommu.map")).toBe(entered);
 });
