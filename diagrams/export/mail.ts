@@ -39,7 +39,11 @@ function mailReference({ picture, url, command }: MailOptions): string {
   const number = `  [${picture.references + 1}] `;
   const isNarrow = url && number.length + url.length <= picture.asked;
   const target = isNarrow ? url : (command ?? url);
-  return target ? `${number}${target}\n` : "";
+  if (!target) return "";
+  // A command may go on below, under itself; a link may not, and is refused by the contract.
+  const lines = wrap(target, picture.asked - number.length) ?? [target];
+  const hang = " ".repeat(number.length);
+  return lines.map((line, at) => `${at === 0 ? number : hang}${line}\n`).join("");
 }
 
 /** A `Link:` is as long as it is, and the last paragraph; without one the command stands there. */

@@ -11,7 +11,7 @@ import {
   type Run,
   record,
 } from "../../engine/index.ts";
-import { hasArea, type Place } from "./reach.ts";
+import { hasArea, isKin, type Place } from "./reach.ts";
 
 /** One page of a process's address space. */
 export interface Address extends Place {
@@ -37,6 +37,8 @@ interface Range {
   readonly pid: number;
   readonly start: number;
   readonly count: number;
+  /** A device asked for it in vain. */
+  readonly isRefused?: true;
 }
 
 interface Said {
@@ -64,7 +66,8 @@ function rangeOf(machine: Machine, { kind, args, actor, span }: Said): Range | u
     case "dma.fault": {
       const pid = machine.userQueues.find((some) => some.queue === queue)?.pid ?? -1;
       const isData = DATA.includes(what) && size > 0;
-      return isData && pid >= 0 ? { pid, start: page, count: 1 } : undefined;
+      const refused = kind === "dma.fault" ? ({ isRefused: true } as const) : {};
+      return isData && pid >= 0 ? { pid, start: page, count: 1, ...refused } : undefined;
     }
     default:
       return undefined;
@@ -88,34 +91,53 @@ export function isSharing({ events }: Run): boolean {
   return events.kind.subarray(0, events.count).some((code) => codes.includes(code));
 }
 
-/** In the order of addresses, none twice: of parent and child it is the one who came first. */
+/**
+ * By process, then by address, none twice: of parent and child the one who came first counts. What a
+ * device was refused and no process ever had is no memory: it is left out.
+ */
 export function addressesOf(run: Run): readonly Address[] {
-  const owners = new Map<number, number>();
-  for (const { pid, start, count } of ranges(run)) {
-    for (let page = 0; page < count && owners.size < PAGES_MAX; page += 1) {
+  const { machine } = run;
+  const found: (Place & { isRefused: boolean })[] = [];
+  for (const { start, count, pid, isRefused = false } of ranges(run)) {
+    for (let page = 0; page < count && found.length < PAGES_MAX; page += 1) {
       const va = start + page * PAGE;
-      if (!owners.has(va)) owners.set(va, pid);
+      const known = found.find((some) => some.va === va && isKin(machine, pid, some.pid));
+      if (!known) found.push({ va, pid, isRefused });
+      else if (!isRefused) known.isRefused = false;
     }
   }
-  const { machine } = run;
-  return [...owners]
-    .filter(([va, pid]) => hasArea(machine, pid, va) || baseOf(machine, pid, va))
-    .sort(([left], [right]) => left - right)
-    .map(([va, pid]) => ({ va, pid, name: nameOf(machine, pid, va) }));
+  const places = found
+    .filter(({ va, pid, isRefused }) => !isRefused || isMemory(machine, pid, va))
+    .sort((left, right) => left.pid - right.pid || left.va - right.va);
+  return places.map(({ va, pid }) => {
+    const name = nameOf(machine, pid, va);
+    // Two processes may call different memory by one name.
+    const isShared = places.some(
+      (other) => other.pid !== pid && nameOf(machine, other.pid, other.va) === name,
+    );
+    return { va, pid, name: isShared ? `${record(machine.tasks, pid).name}.${name}` : name };
+  });
 }
 
-/** The nearest name of the process at or below the address. */
+function isMemory(machine: Machine, pid: number, va: number): boolean {
+  return hasArea(machine, pid, va) || baseOf(machine, pid, va) !== undefined;
+}
+
+/** The name that the story gave to the area around an address, also of one that is gone by now. */
 function baseOf(
   machine: Machine,
   pid: number,
   va: number,
 ): { readonly name: string; readonly at: number } | undefined {
-  let best: { name: string; at: number } | undefined;
-  for (const [name, value] of Object.entries(machine.names[pid] ?? {})) {
-    const isNearer = typeof value === "number" && value >= PAGE && value <= va;
-    if (isNearer && (!best || value > best.at)) best = { name, at: value };
+  const names = Object.entries(machine.names[pid] ?? {});
+  for (const { call, actor, args, result } of machine.calls) {
+    const at = result?.value ?? 0;
+    const isAround = call === "mmap" && at <= va && va < at + Number(args[1]);
+    if (!isAround || result?.errno !== undefined) continue;
+    const named = names.find(([, value]) => value === at);
+    if (named && actor === machine.tasks[pid]?.actor) return { name: named[0], at };
   }
-  return best;
+  return undefined;
 }
 
 /** The name of a page where a process of the story has an area there; in hex where none has. */

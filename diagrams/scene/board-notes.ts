@@ -3,6 +3,7 @@
 import { KIND_NAMES, PAGE, type Run, record } from "../../engine/index.ts";
 import type { Address } from "./addresses.ts";
 import { deviceName } from "./cast.ts";
+import { hasArea } from "./reach.ts";
 import type { Moment } from "./snapshot.ts";
 
 /** "A wrote first, so A got the copy. The engine still uses page 7, which only B can read." */
@@ -14,13 +15,25 @@ export function splitNote(run: Run, { step, at: now }: Moment, index: number): s
   const { pfn, rights, isStale } = reach;
   const verb = rights === "rw" ? "use" : rights === "r-" ? "read" : "write";
   const who = whoElse(now, pfn);
+  const named = device.name === "engine" ? "the engine" : device.name;
+  const cause = causeOf(run, address, step.after);
+  const isOwn = cause !== "" || hasArea(run.machine, address.pid, address.va);
+  const { name } = record(run.machine.tasks, address.pid);
+  if (!isOwn) {
+    return `${name} has no memory at ${address.name}, and ${named} can ${verb} page ${pfn} there.`;
+  }
   const still = isStale
-    ? `The table is right; the IOTLB still lets the ${device.name} ${verb} page ${pfn}, ${who}.`
-    : `The ${device.name} still ${verb}s page ${pfn}, ${who}.`;
+    ? `The table is right; the IOTLB still lets ${named} ${verb} page ${pfn}, ${who}.`
+    : `${capital(named)} still ${verb}s page ${pfn}, ${who}.`;
   const pinned = now.frame(pfn).pins > 0;
   const pin = `The pin keeps the page alive; it does not keep ${address.name} pointing at it.`;
-  const words = [causeOf(run, address, step.after), still, pinned ? pin : ""];
+  const words = [cause, still, pinned ? pin : ""];
   return words.filter(Boolean).join(" ");
+}
+
+/** At the start of a sentence; names of devices are left as they are. */
+function capital(words: string): string {
+  return words.replace(/^the /, "The ");
 }
 
 /** What the frame is to others. */
@@ -69,7 +82,8 @@ export function refusedNote(
     if (iova < address.va || iova >= address.va + PAGE) continue;
     const { kind, id } = record(machine.actors, events.actor[at] as number);
     const name = kind === "device" ? deviceName(machine, id) : "device";
-    return `The ${name} asked for ${address.name}. The IOMMU refused, and no byte moved.`;
+    const named = name === "engine" ? "The engine" : name;
+    return `${named} asked for ${address.name}. The IOMMU refused, and no byte moved.`;
   }
   return "";
 }

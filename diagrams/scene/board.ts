@@ -39,6 +39,9 @@ function pagesOf(moments: readonly Moment[]): readonly PageColumn[] {
   );
 }
 
+/** Up to this many columns side by side frames that are alike are not put together. */
+const COLUMNS_MAX = 4;
+
 /** @returns nothing where no page is behind the addresses at any of the moments */
 export function boardOf({ run, moments }: BoardWish): Board | undefined {
   const pages = pagesOf(moments);
@@ -49,7 +52,7 @@ export function boardOf({ run, moments }: BoardWish): Board | undefined {
     ...shown.map(({ id }) => find(moment, id)?.rights(pfn) ?? "."),
     String(moment.at.frame(pfn).pins),
   ];
-  const columns = foldedColumns(pages, (page) =>
+  const columns = foldedColumns(pages, COLUMNS_MAX / moments.length, (page) =>
     moments
       .map((moment) => {
         const { content } = moment.at.frame(page.pfn);
@@ -70,7 +73,7 @@ export function boardOf({ run, moments }: BoardWish): Board | undefined {
   const addresses = addressRow(moments, columns);
   const split = splitRow(run, moments, columns);
   return {
-    title: [...titleOf(run), questionOf(last.at)],
+    title: [...titleOf(run), questionOf(last.at, columns)],
     moments: moments.map((moment, at) => ({
       head: headOf(moments, at),
       columns: columns.map((column) => frameOf(moment, moments[at - 1], column)),
@@ -95,9 +98,16 @@ function viewersOf(moments: readonly Moment[], pages: readonly PageColumn[]): re
   );
 }
 
-function questionOf({ addresses }: Snapshot): string {
-  const names = [...new Set(addresses.map(({ name }) => name.split("+")[0] ?? name))];
-  return `Who reaches which page of ${names.join(" and ")}?`;
+/** About the addresses that have a frame, at one of the moments. */
+function questionOf({ addresses }: Snapshot, columns: readonly PageColumn[]): string {
+  const names = columns.map(({ index }) => addresses[index]?.name.split("+")[0] ?? "");
+  return `Who reaches which page of ${listed([...new Set(names)])}?`;
+}
+
+/** "a, b and c" */
+function listed(words: readonly string[]): string {
+  const last = words.at(-1) ?? "";
+  return words.length < 2 ? last : `${words.slice(0, -1).join(", ")} and ${last}`;
 }
 
 function headOf(moments: readonly Moment[], at: number): string {
@@ -125,10 +135,11 @@ function addressRow(
   columns: readonly PageColumn[],
 ): readonly BoardRow[] {
   const addresses = moments[0]?.at.addresses ?? [];
-  if (addresses.length < 2) return [];
+  const isOne = new Set(columns.map(({ index }) => index)).size < 2;
+  if (isOne && columns.every(({ count }) => count === 1)) return [];
   const cells = columns.map(({ index, count }) => {
     const name = addresses[index]?.name ?? "";
-    return { text: count === 1 ? name : `${name}, ${count}`, changed: false };
+    return { text: count === 1 ? name : `${name}, ${count} pages`, changed: false };
   });
   return [{ name: "address", role: "memory", cells: moments.map(() => cells) }];
 }
@@ -143,15 +154,15 @@ function splitRow(
   if (!last.at.viewers.some(({ role }) => role === "device")) return { rows: [], notes: [] };
   const notes: string[] = [];
   const numbers = new Map<number, number>();
-  for (const index of last.at.addresses.keys()) {
+  for (const index of new Set(columns.map((column) => column.index))) {
     const said = answer(last.at, index);
     const note = said === "NO" ? splitNote(run, last, index) : refusedNote(run, last, index);
     if (said === "yes" || note === "") continue;
     if (!notes.includes(note)) notes.push(note);
     numbers.set(index, notes.indexOf(note) + 1);
   }
-  const isOne = last.at.addresses.length === 1;
-  const asked = isOne ? [0] : columns.map(({ index }) => index);
+  const all = columns.map(({ index }) => index);
+  const asked = new Set(all).size === 1 ? all.slice(0, 1) : all;
   const cells = moments.map(({ at: now }, at) =>
     asked.map((index): BoardCell => {
       const text = answer(now, index);

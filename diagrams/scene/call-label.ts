@@ -66,7 +66,7 @@ function pathWords(path: string): string {
 
 /** `VFIO_IOMMU_MAP_DMA` is known as MAP_DMA. */
 function command(name: string): string {
-  return name.replace(/^(VFIO_(IOMMU|GROUP|DEVICE|SPIMDEV_CMD)?_?|WD_IOCTL_|DUMMY_CMD_)/, "");
+  return name.replace(/^VFIO_((IOMMU|GROUP|DEVICE)_)?|^WD_IOCTL_/, "").replace(/^[A-Z]+_CMD_/, "");
 }
 
 function field(value: Value | undefined, name: string): number {
@@ -100,6 +100,12 @@ function waitWords({ action }: Asked): string {
   return action?.kind === "wait-until" ? `wait until ${formatComparison(action)}` : "wait";
 }
 
+/** How long it may sleep; a negative number is for ever. */
+function pollWords(call: Asked): string {
+  const limit = number(call, 2);
+  return limit < 0 ? "poll, no time limit" : `poll, ${limit} ms at most`;
+}
+
 type Words = (call: Asked) => string;
 
 // biome-ignore format: one call a line
@@ -116,6 +122,9 @@ const WORDS: { readonly [call: string]: Words } = {
   fork:     ({ bind }) => `fork ${bind ?? "child"}`,
   store:    (call) => `store ${content(String(call.row.args[1] ?? ""))} in ${said(call, 0)}`,
   load:     (call) => `load ${bytes(number(call, 1))} of ${said(call, 0)}`,
+  setrlimit: (call) => `setrlimit ${said(call, 0).replace("RLIMIT_", "")}, ${said(call, 1)}`,
+  kill:     (call) => `kill ${said(call, 0).replace(/^pid\((.*)\)$/, "$1")}`,
+  poll:     pollWords,
   wait:     waitWords,
 };
 
@@ -136,6 +145,7 @@ export function callLabel(machine: Machine, row: CallRow, isOver: boolean): stri
 
 /** Which check refused, outermost first: "driver refused, EBUSY no free queue"; "" where none did. */
 export function reason({ result }: CallRow): string {
+  if (result?.bug !== undefined) return result.bug;
   const [first, ...inner] = result?.chain ?? [];
   if (!first || result?.errno === undefined) return "";
   return [first.why, ...inner.map(({ errno, why }) => `${errno} ${why}`)].join(", ");
@@ -146,7 +156,7 @@ export function outcome(row: CallRow): string {
   const { result } = row;
   if (!result) return "";
   if (result.signal !== undefined) return `, ${result.signal}`;
-  if (result.bug !== undefined) return ", BUG";
+  if (result.bug !== undefined) return " = BUG";
   if (result.errno !== undefined) return row.kind === "syscall" ? "" : ` = -${result.errno}`;
   if (row.call === "wd_recv") return ` = ${result.value}`;
   const data = result.written?.data;
@@ -155,6 +165,7 @@ export function outcome(row: CallRow): string {
     return text.startsWith('"') ? ` = ${text}` : "";
   }
   const isNews = row.kind === "syscall" && result.value !== 0 && !NAMED.has(row.call);
-  const isIoctl = row.call === "ioctl" && !/GET_DEVICE_FD|GET_Q/.test(String(row.args[1]));
-  return isNews && isIoctl ? ` = ${result.value}` : "";
+  const isFd = row.call === "ioctl" && /GET_DEVICE_FD|GET_Q/.test(String(row.args[1]));
+  const isTold = row.call === "poll" || (row.call === "ioctl" && isNews && !isFd);
+  return isTold ? ` = ${result.value}` : "";
 }

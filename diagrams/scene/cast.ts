@@ -73,10 +73,10 @@ export function lanesOf(run: Run, machine: Machine): readonly Lane[] {
   );
   return [
     ...processes,
-    { id: KERNEL, name: "kernel", role: "kernel", short: "kern" },
+    { id: KERNEL, name: "kernel", role: "kernel" },
     ...devices,
     ...(hasIommu(machine) ? [{ id: IOMMU, name: "IOMMU", role: "iommu" } as const] : []),
-    { id: MEMORY, name: "memory", role: "memory", short: "mem" },
+    { id: MEMORY, name: "memory", role: "memory" },
   ];
 }
 

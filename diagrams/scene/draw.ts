@@ -113,12 +113,12 @@ const LAYOUTS: Readonly<Record<View, (run: Run, wanted: Wanted) => Layout | stri
   sequence: (run, wanted) => layoutSequence(ladder(run, wanted), wanted.width),
   memory: (run, { step, from, width }) => {
     const board = boardOf({ run, moments: momentsOf(run, step, from) });
-    return board ? layoutMemory(board, width) : `no page to show yet at ${placeOf(step)}`;
+    return board ? layoutMemory(board, width) : `no page to show at ${placeOf(step)}`;
   },
   rings: (run, { step, width }) => {
     const [before, machine] = [run.machineAt(step.before), run.machineAt(step.after)];
     const ring = ringOf({ run, step, before, machine });
-    return ring ? layoutRings(ring, width) : `no ring to show yet at ${placeOf(step)}`;
+    return ring ? layoutRings(ring, width) : `no ring to show at ${placeOf(step)}`;
   },
 };
 

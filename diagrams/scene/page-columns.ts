@@ -8,18 +8,16 @@ export interface PageColumn {
   readonly index: number;
 }
 
-/** Up to this many frames each has a column of its own. */
-const COLUMNS_MAX = 4;
-
 /**
- * Folds where there are many.
+ * Folds where there are more than `most`.
  * @param looks what a column would show: frames that look the same may become one
  */
 export function foldedColumns(
   pages: readonly PageColumn[],
+  most: number,
   looks: (page: PageColumn) => string,
 ): readonly PageColumn[] {
-  if (pages.length <= COLUMNS_MAX) return pages;
+  if (pages.length <= most) return pages;
   const columns: PageColumn[] = [];
   let last = "";
   for (const page of pages) {

@@ -12,7 +12,7 @@ import {
 import type { Hop } from "../layout/index.ts";
 import { callLabel, outcome, reason } from "./call-label.ts";
 import { laneOf, processLane } from "./cast.ts";
-import { eventRow } from "./event-row.ts";
+import { type EventRow, eventRow } from "./event-row.ts";
 import type { Told } from "./told.ts";
 
 export interface Telling {
@@ -95,10 +95,18 @@ function named(telling: Telling, step: Step, row: CallRow, rows: readonly Told[]
   return rows.map((told, at) => {
     const first = at === 0 ? `${row.call}: ` : "";
     if (at < rows.length - 1) return { ...told, label: `${first}${told.label}` };
+    if (told.refused)
+      return { ...told, label: `${first}${told.label}`, note: both(told, row, came) };
     // "load completion, status 0x80" and "= -EIO" say the same.
     const label = came === "" ? told.label : `${told.label.replace(/, status .*$/, "")}${came}`;
     return { ...told, label: `${first}${label}`, ...note };
   });
+}
+
+/** A system call was refused inside a call of the library, and that failed too. */
+function both({ note }: Told, row: CallRow, came: string): string {
+  const outer = [`${row.call}${came}`, reason(row)].filter(Boolean).join(", ");
+  return [note, outer].filter(Boolean).join("; ");
 }
 
 function eventTold(telling: Telling, step: Step, event: NamedEvent): Told {
@@ -117,7 +125,7 @@ function syscallRows(
   const { machine } = telling;
   const process = laneOf(machine, row.actor);
   const over = isOver(telling, step);
-  const errno = over ? row.result?.errno : undefined;
+  const errno = over ? (row.result?.errno ?? bugOf(row)) : undefined;
   const refused = errno === undefined ? {} : { refused: errno };
   const note = because(telling, step, row);
   const isLong = inner.some((child) => child.depth === "calls");
@@ -145,6 +153,11 @@ function syscallRows(
   return [own, ...rows, { ...back, label: `return${came}`, hops: [toProcess], ...note }];
 }
 
+/** The kernel crashed inside the call. */
+function bugOf({ result }: CallRow): string | undefined {
+  return result?.bug === undefined ? undefined : "BUG";
+}
+
 /** What the kernel reaches inside a call that is drawn as one row: the IOMMU, where it does. */
 function reachOf(machine: Machine, step: Step): readonly Hop[] {
   const hops = step.children.flatMap(({ event }) => (event ? [eventRow(machine, event).hop] : []));
@@ -159,7 +172,10 @@ function summary(telling: Telling, step: Step, row: CallRow): readonly Told[] {
   const mark = current(telling, step);
   const base = { kind: "message", step: step.number, label, ...mark } as const;
   const note = because(telling, step, row);
-  const rows = events.map((event) => ({ event, ...eventRow(machine, event) }));
+  const rows: Pick<EventRow, "hop" | "iommu" | "role" | "label">[] = [
+    ...entries(telling, step),
+    ...events.map((event) => eventRow(machine, event)),
+  ];
   const moving = rows.filter(({ hop }) => hop.from !== hop.to);
   const first = moving[0];
   if (!first) {
@@ -167,6 +183,7 @@ function summary(telling: Telling, step: Step, row: CallRow): readonly Told[] {
     const role = record(machine.actors, row.actor).kind === "device" ? "device" : "process";
     return [{ ...base, hops: [{ from: lane, to: lane, style: "call" }], role, ...note }];
   }
+  const said = row.call === "step" ? `step: ${first.label}` : label;
   const submitted = events.find(({ kind }) => kind === "ring.submit");
   const slot = submitted ? { slot: submitted.args[1] } : {};
   const groups: (Told & { readonly hops: Hop[] })[] = [];
@@ -175,11 +192,26 @@ function summary(telling: Telling, step: Step, row: CallRow): readonly Told[] {
     const isKnown = group?.hops.some(({ from, to }) => from === hop.from && to === hop.to);
     if (!group) {
       const isFirst = groups.length === 0;
-      const said = isFirst ? { ...base, ...slot, ...note } : { ...base, step: "", label: words };
-      groups.push({ ...said, hops: [hop], role, ...(iommu ? { iommu } : {}) });
+      const own = isFirst
+        ? { ...base, label: said, ...slot, ...note }
+        : { ...base, step: "", label: words };
+      groups.push({ ...own, hops: [hop], role, ...(iommu ? { iommu } : {}) });
     } else if (!isKnown) group.hops.push(hop);
   }
   return groups;
+}
+
+/** The system calls inside a call of the library, as ways into the kernel. */
+function entries(
+  { machine, focus }: Telling,
+  step: Step,
+): readonly Pick<EventRow, "hop" | "role" | "label">[] {
+  return step.children.flatMap(({ row: id, before }) => {
+    const row = id === undefined ? undefined : record(machine.calls, id);
+    if (row?.kind !== "syscall" || before >= focus.after) return [];
+    const hop: Hop = { from: laneOf(machine, row.actor), to: "kernel", style: "call" };
+    return [{ hop, role: "process", label: callLabel(machine, row, false) }];
+  });
 }
 
 /** What a step does to memory and devices, in order, without what the kernel does for it. */
