@@ -15,7 +15,7 @@ test("there are flows to try", () => {
 });
 
 /** Machine steps that one flow's way back may take. */
-const REPLAYED_MAX = 100_000;
+const REPLAYED_MAX = 30_000;
 
 /** Another program, started once: it has no state of this one. */
 let elsewhere: Record<string, string[]> | undefined;
