@@ -2,6 +2,7 @@ import {
   type Check,
   emit,
   firstRefusal,
+  hasDefect,
   OK,
   ok,
   type Result,
@@ -47,6 +48,11 @@ export function uacceStateOf(machine: FrameworkPart, pid: number, fd: number): s
   return Object.entries(UACCE_Q).find(([, number]) => number === state)?.[0];
 }
 
+/** What the first release had, and no later one (D26); `mended D26` takes it away. */
+function isFirst(machine: FrameworkPart): boolean {
+  return !isLate(machine) && hasDefect(machine, "D26");
+}
+
 function isLate(machine: FrameworkPart): boolean {
   return machine.kernel === "v6.1";
 }
@@ -72,7 +78,7 @@ function open(
   const { stream } = record(machine.devices, device);
   const bond: Result<number> = flags & UACCE_DEV_SVA ? bindMm(machine, stream, mm) : ok(-1);
   if (!bond.ok) {
-    return isLate(machine) ? bond : replace(bond, "ENOMEM", "the process cannot be bound");
+    return isFirst(machine) ? replace(bond, "ENOMEM", "the process cannot be bound") : bond;
   }
   const pasid = bond.value < 0 ? 0 : record(machine.bonds, bond.value).pasid;
   const queue = uacceDriver(ops).getQueue(machine, device, pasid);
@@ -142,7 +148,7 @@ export function putUacceQueue(
 
 /**
  * ioctl. START_Q, PUT_Q, and all else is the driver's, EINVAL where it has none. Nobody asks who
- * calls: a child that inherited the descriptor may put its parent's queue (D26).
+ * calls, then or today: a child that inherited the descriptor may put its parent's queue (D26).
  *
  * v5.7: PUT_Q ends in ZOMBIE, and other commands still reach the driver (UACCE-011). v6.1: it only
  * stops, and START_Q works again (UACCE-031); a ZOMBIE refuses everything with ENXIO.
@@ -217,7 +223,7 @@ function mmap(
 function isMapped(machine: FrameworkPart, place: number, { file, page }: MmapRequest): boolean {
   const { mapped } = record(machine.uacceQueues, place);
   if (!mapped.some((region) => region === page)) return false;
-  if (!isLate(machine)) return true;
+  if (isFirst(machine)) return true;
   const isRegisters = page === UACCE_QFRT.MMIO;
   return machine.mms.some(({ vmas }) =>
     vmas.some(
