@@ -1,6 +1,7 @@
 import { deaf, type Events, events, type Kernel } from "./core/index.ts";
 import {
   type Cast,
+  type Entry,
   type FailedExpectation,
   type Flow,
   type FlowError,
@@ -31,6 +32,8 @@ export interface RunOptions {
   readonly picks?: readonly number[];
   /** What `always` may name. */
   readonly invariants?: Invariants;
+  /** Called after every step; it only looks. */
+  readonly onStep?: (machine: Machine) => void;
 }
 
 /** What came of one run. */
@@ -55,12 +58,32 @@ export type RunResult =
   | { readonly ok: true; readonly run: Run }
   | { readonly ok: false; readonly errors: readonly FlowError[] };
 
+/** A flow that was read and found well-formed, with those that run first: plain data. */
+export interface Told {
+  readonly cast: Cast;
+  readonly script: readonly Entry[];
+}
+
+export type ReadResult =
+  | { readonly ok: true; readonly told: Told }
+  | { readonly ok: false; readonly errors: readonly FlowError[] };
+
 /** Reads a flow and runs it. @param library  the texts of flows by name, for `given` */
 export function runFlow(
   source: { readonly text: string; readonly file: string },
   library: ReadonlyMap<string, string>,
   options: RunOptions = {},
 ): RunResult {
+  const read = readFlow(source, library, options);
+  return read.ok ? { ok: true, run: playFlow(read.told, options) } : read;
+}
+
+/** The first half of `runFlow`: all that needs the language. */
+export function readFlow(
+  source: { readonly text: string; readonly file: string },
+  library: ReadonlyMap<string, string>,
+  options: RunOptions = {},
+): ReadResult {
   const parsed = parseFlow(source.text, source.file);
   if (!parsed.ok) return parsed;
   const { kernel, framework, mended } = options;
@@ -76,8 +99,13 @@ export function runFlow(
   if (!linked.ok) return linked;
   const unsupported = unmodelled(headed.flow);
   if (unsupported.length > 0) return { ok: false, errors: unsupported };
-  const start = build(headed.flow, linked.script, { seed: options.seed ?? 1 });
-  return { ok: true, run: play(start, linked.cast, options) };
+  return { ok: true, told: { cast: linked.cast, script: linked.script } };
+}
+
+/** The second half. A page plays what the build has read, and needs no parser. */
+export function playFlow({ cast, script }: Told, options: RunOptions = {}): Run {
+  const start = build(cast.main, script, { seed: options.seed ?? 1 });
+  return play(start, cast, options);
 }
 
 const MODELLED: readonly Framework[] = ["spimdev", "sdmdev", "uacce", "ioctl"];
@@ -122,6 +150,7 @@ function play(start: Machine, cast: Cast, options: RunOptions): Run {
   while (taken < STEPS_MAX && step(machine, sink, picks[taken] ?? 0)) {
     taken += 1;
     for (const watch of watched) watch(machine, broken);
+    options.onStep?.(machine);
   }
   const failures = [...machine.failures, ...broken];
   const end = endOf(machine, taken);

@@ -7,3 +7,5 @@ export {
   readRows,
   runRows,
 } from "./conformance/index.ts";
+export { EXCEPTIONS, type Exception } from "./exceptions.ts";
+export { INVARIANTS, type Invariant, type InvariantName } from "./invariants.ts";
