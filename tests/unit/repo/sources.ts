@@ -38,10 +38,11 @@ function below(folder: string): string[] {
   });
 }
 
+/** All files; of those that are no text, the path only. */
 export function repository(): readonly Source[] {
-  return paths()
-    .filter((path) => !BINARY.test(path))
-    .map((path) => ({ path, text: readFileSync(join(ROOT, path), "utf8") }));
+  return paths().map((path) => {
+    return { path, text: BINARY.test(path) ? "" : readFileSync(join(ROOT, path), "utf8") };
+  });
 }
 
 /** Is it code? In an .astro file, what stands between the `---` and in its scripts is. */
@@ -65,10 +66,16 @@ export function codeOf({ path, text }: Source): string {
     .join("");
 }
 
-/** Parsed with the compiler's own parser, so that comments and strings are free. */
+const parsed = new WeakMap<Source, ts.SourceFile>();
+
+/** Parsed, once, with the compiler's own parser, so that comments and strings are free. */
 export function parse(source: Source): ts.SourceFile {
+  const known = parsed.get(source);
+  if (known) return known;
   const name = source.path.replace(/\.(astro|mjs)$/, ".ts");
-  return ts.createSourceFile(name, codeOf(source), ts.ScriptTarget.ESNext, true);
+  const file = ts.createSourceFile(name, codeOf(source), ts.ScriptTarget.ESNext, true);
+  parsed.set(source, file);
+  return file;
 }
 
 /** Every node of a tree, parents first. */
