@@ -30,6 +30,8 @@ import {
   SPIMDEV_QUEUE_FILE,
   UACCE_ATTRIBUTE_FILE,
   UACCE_QUEUE_FILE,
+  UACCE_V3_ATTRIBUTE_FILE,
+  UACCE_V3_FILE,
   type UacceOps,
   uacceMmRelease,
 } from "./frameworks/index.ts";
@@ -74,6 +76,8 @@ export const OPS: ParentOps<Machine> & UacceOps<Machine> = {
     [DRIVER.ioctlDevice]: IOCTL_DEVICE_FILE,
     [DRIVER.uacceQueue]: UACCE_QUEUE_FILE,
     [DRIVER.uacceAttribute]: UACCE_ATTRIBUTE_FILE,
+    [DRIVER.uacceV3Queue]: UACCE_V3_FILE,
+    [DRIVER.uacceV3Attribute]: UACCE_V3_ATTRIBUTE_FILE,
   },
   mmRelease: uacceMmRelease,
   routines: {

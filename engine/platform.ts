@@ -1,7 +1,13 @@
 import { absentIn, addActor, assert, record } from "./core/index.ts";
 import type { DeviceLine, Entry, Flow, Header } from "./flow/index.ts";
 import { startStory } from "./flow/index.ts";
-import { allocUacce, registerSdmdev, registerSpimdev, registerUacce } from "./frameworks/index.ts";
+import {
+  allocUacce,
+  registerSdmdev,
+  registerSpimdev,
+  registerUacce,
+  registerUacceV3,
+} from "./frameworks/index.ts";
 import { type Device, MAX_QUEUE, QM_DEF_Q_NUM, startQm } from "./hw/index.ts";
 import { addIommu, addStream } from "./iommu/index.ts";
 import { emptyMachine, type Machine } from "./machine.ts";
@@ -92,6 +98,10 @@ function register(machine: Machine, { framework }: Header, device: number): void
   if (framework === "uacce") {
     const uacce = allocUacce(machine, device);
     assert(uacce.ok && registerUacce(machine, uacce.value).ok, "a device is offered once");
+    return;
+  }
+  if (framework === "uacce-v3") {
+    assert(registerUacceV3(machine, device).ok, "a device is offered once");
     return;
   }
   if (framework === "ioctl") {

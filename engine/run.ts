@@ -108,7 +108,7 @@ export function playFlow({ cast, script }: Told, options: RunOptions = {}): Run 
   return play(start, cast, options);
 }
 
-const MODELLED: readonly Framework[] = ["spimdev", "sdmdev", "uacce", "ioctl"];
+const MODELLED: readonly Framework[] = ["spimdev", "sdmdev", "uacce-v3", "uacce", "ioctl"];
 
 /** Frameworks and devices that the language knows and the model does not, yet. */
 function unmodelled(flow: Flow): FlowError[] {
@@ -125,7 +125,7 @@ function unmodelled(flow: Flow): FlowError[] {
       );
     }
     const isDummy = line.kind === "device" && line.device === "dummy";
-    const canDummy = header.framework !== "uacce";
+    const canDummy = header.framework !== "uacce" && header.framework !== "uacce-v3";
     if (line.kind === "device" && line.device !== "zip" && !(isDummy && canDummy)) {
       const known = canDummy ? "kind=zip or kind=dummy" : "kind=zip";
       errors.push(

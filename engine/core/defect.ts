@@ -55,10 +55,10 @@ export const DEFECTS = {
   D24: { where: "type1", what: "two mediated devices of one parent list one domain twice: every map fails", homes: RFC, file: "engine/vfio/type1.ts", flow: "two-mdevs@refused" },
   D25: { where: "sdmdev", what: "WAIT counts jiffies, the library milliseconds; a failed start is ignored at open", homes: V2, file: "engine/frameworks/sdmdev.ts", flow: "dead-queue@opened" },
   D26: { where: "uacce 5.7", what: "a region's slot is not cleared at munmap; bind errors are all ENOMEM; ioctl asks for no process (today either)", homes: ["uacce"], file: "engine/frameworks/uacce-queue.ts", flow: "uacce-first-release@again" },
-  D27: { where: "uacce, third RFC", what: "SHARE_SVAS tests a flag with | : it always refuses", homes: V3, file: "engine/frameworks/uacce-v3-share.ts", flow: "v3-two-processes@share" },
+  D27: { where: "uacce, third RFC", what: "SHARE_SVAS tests a flag with | : it always refuses", homes: V3, file: "engine/frameworks/uacce-v3-share.ts", flow: "v3-two-engines@refused" },
   D28: { where: "uacce, third RFC", what: "open resets the state that it has just tested: until START any number may open", homes: V3, file: "engine/frameworks/uacce-v3.ts", flow: "v3-two-processes@second" },
   D29: { where: "uacce, third RFC", what: "START before the regions are mapped follows a NULL pointer", homes: V3, file: "engine/frameworks/uacce-v3-start.ts", flow: "v3-start-early@crash" },
-  D30: { where: "uacce, third RFC", what: "an open that gets no queue leaves the device busy for ever", homes: V3, file: "engine/frameworks/uacce-v3.ts", flow: "v3-no-queue@busy" },
+  D30: { where: "uacce, third RFC", what: "an open that fails leaves the device busy for ever", homes: V3, file: "engine/frameworks/uacce-v3.ts", flow: "v3-open-fails@busy" },
 } as const satisfies Record<`D${number}`, Defect>;
 
 export type DefectName = keyof typeof DEFECTS;

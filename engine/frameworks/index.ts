@@ -51,3 +51,16 @@ export {
   uacceQueueOf,
   uacceStateOf,
 } from "./uacce-queue.ts";
+export { registerUacceV3, UACCE_V3_ATTRIBUTE_FILE, UACCE_V3_FILE } from "./uacce-v3.ts";
+export {
+  NOWHERE,
+  V3_ATTRIBUTES,
+  V3_DEV,
+  V3_REGION,
+  V3_STATE,
+  type V3Attribute,
+  type V3Device,
+  type V3Queue,
+  type V3Region,
+} from "./uacce-v3-part.ts";
+export { V3_MMAP_CHECKS } from "./uacce-v3-region.ts";

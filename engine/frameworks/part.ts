@@ -4,6 +4,7 @@ import type { Channel } from "./ioctl-device.ts";
 import type { Mtty } from "./mtty.ts";
 import type { SdmdevQueue } from "./sdmdev.ts";
 import type { Uacce, UacceAttribute, UacceQueue } from "./uacce-part.ts";
+import type { V3Attribute, V3Device, V3Queue, V3Region } from "./uacce-v3-part.ts";
 
 /** One device that is registered with spimdev, or sdmdev (struct vfio_spimdev). A value. */
 export interface Spimdev {
@@ -34,6 +35,10 @@ export interface FrameworkPart extends HwPart, MdevPart {
   readonly uacceQueues: UacceQueue[];
   readonly uacceAttributes: UacceAttribute[];
   readonly sdmdevQueues: SdmdevQueue[];
+  readonly v3Devices: V3Device[];
+  readonly v3Queues: V3Queue[];
+  readonly v3Regions: V3Region[];
+  readonly v3Attributes: V3Attribute[];
   /** A build with process page tables, on the patches of an RFC (CONFIG_IOMMU_SVA). */
   readonly hasSva: boolean;
 }
@@ -48,6 +53,10 @@ export function frameworkPart(): Omit<FrameworkPart, keyof HwPart | keyof MdevPa
     uacceQueues: [],
     uacceAttributes: [],
     sdmdevQueues: [],
+    v3Devices: [],
+    v3Queues: [],
+    v3Regions: [],
+    v3Attributes: [],
     hasSva: false,
   };
 }

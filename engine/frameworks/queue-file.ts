@@ -11,6 +11,7 @@ export function queueOfFile(machine: FrameworkPart, pid: number, fd: number): nu
   if (!file.ok) return -1;
   const { driver, object } = record(machine.files, file.value);
   if (driver === DRIVER.spimdevQueue || driver === DRIVER.uacceQueue) return object;
+  if (driver === DRIVER.uacceV3Queue) return record(machine.v3Queues, object).queue;
   if (driver !== DRIVER.vfioDevice) return -1;
   const mdev = record(machine.vfioDevices, object).object;
   return machine.sdmdevQueues.find((one) => one.mdev === mdev)?.queue ?? -1;

@@ -38,7 +38,7 @@ export {
   type Wait,
 } from "./part.ts";
 export { doorbellArrives, engineStep, isBusyWith, queueOf, storeArrives } from "./qm.ts";
-export { type QmTables, setTables, startQm, TABLE_PAGES } from "./qm-contexts.ts";
+export { dropTables, type QmTables, setTables, startQm, TABLE_PAGES } from "./qm-contexts.ts";
 export {
   createQp,
   DOORBELL_BYTES,

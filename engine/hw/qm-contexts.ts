@@ -19,6 +19,12 @@ export function setTables(machine: HwPart, device: number, tables: QmTables): vo
   machine.devices[device] = { ...record(machine.devices, device), tables };
 }
 
+/** The memory of the tables goes: the device has none until it is given some. */
+export function dropTables(machine: HwPart, device: number): void {
+  const { tables: _tables, ...rest } = record(machine.devices, device);
+  machine.devices[device] = rest;
+}
+
 /**
  * The kernel driver gives the queue manager memory for its tables, in the kernel's own address
  * space of the device (__hisi_qm_start).

@@ -126,7 +126,7 @@ function insert(machine: MmPart, mm: number, vma: Vma): void {
 /** Enters a driver's frames at once, as remap_pfn_range does. */
 function mapFrames(machine: MmPart, mm: number, vma: Vma): void {
   const { backing } = vma;
-  if (backing.kind !== "device") return;
+  if (backing.kind !== "device" || backing.isHidden) return;
   const { root } = record(machine.mms, mm);
   const write = vma.prot & PROT.WRITE ? ENTRY.WRITE : 0;
   const device = backing.registers ? ENTRY.DEVICE : 0;

@@ -27,6 +27,8 @@ export type Backing =
       readonly registers: boolean;
       /** What the driver wants of the area, beside what every device area is: bits of VM. */
       readonly vmFlags?: number;
+      /** The address is taken, and no page is behind it for the program. */
+      readonly isHidden?: boolean;
     };
 
 /** An area of an address space: virtual memory area, [start, end) in whole pages. A value. */

@@ -6,6 +6,7 @@ import {
   type Result,
   record,
   refuse,
+  type Vaddr,
   type Value,
 } from "../core/index.ts";
 import type { Backing } from "../mm/index.ts";
@@ -29,6 +30,8 @@ export const DRIVER = {
   sharedMemory: 8,
   uacceQueue: 9,
   uacceAttribute: 10,
+  uacceV3Queue: 11,
+  uacceV3Attribute: 12,
 } as const;
 export type Driver = (typeof DRIVER)[keyof typeof DRIVER];
 
@@ -86,6 +89,8 @@ export interface MmapRequest {
   readonly length: number;
   /** Offset in the file, in pages. */
   readonly page: number;
+  /** The address that the area will have. */
+  readonly start: Vaddr;
   readonly prot: number;
   readonly shared: boolean;
 }

@@ -30,6 +30,10 @@ interface Wish {
   readonly file: number;
 }
 
+interface Placed extends Wish {
+  readonly at: Vaddr;
+}
+
 /**
  * mmap(addr, length, prot, flags, fd, offset). `addr` counts with MAP_FIXED only.
  *
@@ -73,7 +77,7 @@ function enter<M extends TaskPart>(
   machine: M,
   ops: Ops<M>,
   mm: number,
-  wish: Wish & { readonly at: Vaddr },
+  wish: Placed,
 ): Result<Vaddr> {
   const { flags, length, prot, at } = wish;
   const backing = backingOf(machine, ops, wish);
@@ -102,7 +106,7 @@ function driverOf<M extends TaskPart>(machine: M, ops: Ops<M>, file: number) {
   return ops.file[record(machine.files, file).driver];
 }
 
-function backingOf<M extends TaskPart>(machine: M, ops: Ops<M>, wish: Wish): Result<Backing> {
+function backingOf<M extends TaskPart>(machine: M, ops: Ops<M>, wish: Placed): Result<Backing> {
   const { pid, length, prot, flags, page, file } = wish;
   const isShared = (flags & FLAG.MAP_SHARED) !== 0;
   if (file < 0) {
@@ -117,6 +121,7 @@ function backingOf<M extends TaskPart>(machine: M, ops: Ops<M>, wish: Wish): Res
     pid,
     length,
     page,
+    start: wish.at,
     prot,
     shared: isShared,
   });

@@ -4,6 +4,7 @@ import { DUMMY_OPEN, DUMMY_RECV, DUMMY_SEND } from "./dummy-library.ts";
 import { MEMORY } from "./memory-library.ts";
 import { placeOf, type UserPart } from "./part.ts";
 import { QM_OPEN, QM_RECV, QM_SEND } from "./qm-library.ts";
+import { V3_OPEN } from "./uacce-v3-library.ts";
 
 /** The user drivers, by what the file `device_api` says. */
 export const USER_DRIVERS = {
@@ -42,6 +43,7 @@ export const LIBRARY: Routine<UserPart> = {
   wd_send: byDriver({ qm: "qmStore", dummy: "dummyStore" }),
   wd_recv: byDriver({ qm: "qmLook", dummy: "dummyLook" }),
   ...QM_OPEN,
+  ...V3_OPEN,
   ...QM_SEND,
   ...QM_RECV,
   ...DUMMY_OPEN,

@@ -18,7 +18,17 @@ import {
   ZIP_STATUS,
   ZIP_TYPE,
 } from "../hw/index.ts";
-import { call, DRIVER, done, FLAG, type Frame, fileOf, type Routine, to } from "../task/index.ts";
+import {
+  call,
+  DRIVER,
+  type Driver,
+  done,
+  FLAG,
+  type Frame,
+  fileOf,
+  type Routine,
+  to,
+} from "../task/index.ts";
 import { argsOf, failed, field32Of, fieldOf, returned, systemCall } from "./call.ts";
 import { fault, loadBytes, storeBytes, storeRegister } from "./cpu.ts";
 import { placeOf, type QmState, type UserPart, type UserQueue } from "./part.ts";
@@ -33,8 +43,9 @@ const RW = FLAG.PROT_READ | FLAG.PROT_WRITE;
  * the queue's number. State is set up.
  */
 export const QM_OPEN: Routine<UserPart, "qmRings" | "qmDoorbell" | "qmAsk" | "qmOpened"> = {
-  qmRings: (machine, _ops, { frame }) => {
+  qmRings: (machine, _ops, { pid, frame }) => {
     const [fd = 0] = argsOf(machine, frame);
+    if (isBehind(machine, pid, Number(fd), DRIVER.uacceV3Queue)) return to("v3Dko");
     const { page, bytes } = QM_REGIONS.rings;
     const args = [0, bytes, RW, FLAG.MAP_SHARED, fd, page * 4096];
     return call(systemCall(machine, frame, "mmap", args), "qmDoorbell");
@@ -87,8 +98,12 @@ function versionOf(machine: UserPart, frame: Frame): 1 | 2 {
 }
 
 function isUacce(machine: UserPart, pid: number, fd: number): boolean {
+  return isBehind(machine, pid, fd, DRIVER.uacceQueue);
+}
+
+function isBehind(machine: UserPart, pid: number, fd: number, driver: Driver): boolean {
   const file = fileOf(machine, pid, fd);
-  return file.ok && record(machine.files, file.value).driver === DRIVER.uacceQueue;
+  return file.ok && record(machine.files, file.value).driver === driver;
 }
 
 function mine(machine: UserPart, pid: number, fd: number): [number, UserQueue, QmState] {
