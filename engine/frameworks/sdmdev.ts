@@ -45,7 +45,7 @@ export interface SdmdevQueue {
 const CLASS: ParentClass = {
   name: "sdmdev",
   driver: MDEV_DRIVER.sdmdev,
-  attributes: ["name", "device_api", "available_instances", "flags"],
+  attributes: ["flags", "name", "device_api", "available_instances"],
   checks: [],
 };
 

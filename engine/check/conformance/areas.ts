@@ -19,6 +19,8 @@ import { VFIO_SM_CONTAINER } from "./vfio-sm-container.ts";
 import { VFIO_SM_DEVICE } from "./vfio-sm-device.ts";
 import { VFIO_SM_GROUP } from "./vfio-sm-group.ts";
 
+import { WARPDRIVE } from "./warpdrive.ts";
+
 /** The executors, by area. */
 export const AREAS: { readonly [area: string]: Area } = {
   "VFIO-SM": { ...VFIO_SM_CONTAINER, ...VFIO_SM_GROUP, ...VFIO_SM_DEVICE },
@@ -34,4 +36,5 @@ export const AREAS: { readonly [area: string]: Area } = {
   GUP,
   "PIN-HAZARD": { ...PIN_HAZARD, ...PIN_HAZARD_FORK },
   MEMLOCK,
+  WARPDRIVE,
 };
