@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { bindMm, disableFeature, enableFeature, unbindMm } from "../../../engine/iommu/index.ts";
+import {
+  addStream,
+  bindMm,
+  disableFeature,
+  enableFeature,
+  unbindMm,
+} from "../../../engine/iommu/index.ts";
 import { able, process } from "./process.ts";
 import { bench } from "./support.ts";
 
@@ -21,6 +27,20 @@ describe("features", () => {
     const { machine, stream } = bench({ kernel, ssidBits, faults });
     expect(word(enableFeature(machine, stream, "iopf"))).toBe(iopf);
     expect(word(enableFeature(machine, stream, "sva"))).toBe(sva);
+  });
+
+  test("a device behind no IOMMU has neither", () => {
+    const { machine, device } = bench({ kernel: "v6.1", ssidBits: 8, faults: "stall" });
+    const alone = addStream(machine, { device, iommu: -1 });
+    for (const feature of ["iopf", "sva"] as const) {
+      expect(word(enableFeature(machine, alone, feature))).toBe("ENODEV");
+    }
+  });
+
+  test("a second stage cannot lead to a process", () => {
+    const { machine, stream } = bench({ kernel: "v6.1", ssidBits: 8, faults: "stall", stage: 2 });
+    enableFeature(machine, stream, "iopf");
+    expect(word(enableFeature(machine, stream, "sva"))).toBe("ENODEV");
   });
 
   test("SVA-015: v6.1 wants the faults first, v5.7 brings them along", () => {

@@ -225,6 +225,7 @@ describe("when the process changes", () => {
     expect(reach(on, 1, FIRST)).toBe(`fault ${FAULT.quiet}`);
     expect(on.machine.streams[on.stream]).toMatchObject({ faults: 1 });
     expect(on.machine.streams[on.stream]?.last).toBeUndefined();
+    expect([pasidOf(on.machine, mm), mmOfPasid(on.machine, 1)]).toEqual([1, -1]);
     unbindMm(on.machine, 0);
     expect(reach(on, 1, FIRST)).toBe(`fault ${FAULT.context}`);
     expect(on.machine.streams[on.stream]?.last).toMatchObject({ reason: FAULT.context });
