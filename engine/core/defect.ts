@@ -25,7 +25,7 @@ const SVA_BUILD = "only in a build with process page tables, which the first RFC
 
 /**
  * The known defects, by their names: D1 to D26 as in the facts of this project, those from D27 on
- * were found when the third RFC's code was read for it. Nothing here is in Linux today but D26.
+ * were found when the code was read for it. Nothing here is in Linux today but D26.
  */
 // biome-ignore format: one defect a line
 export const DEFECTS = {
@@ -59,6 +59,7 @@ export const DEFECTS = {
   D28: { where: "uacce, third RFC", what: "open resets the state that it has just tested: until START any number may open", homes: V3, file: "engine/frameworks/uacce-v3.ts", flow: "v3-two-processes@second" },
   D29: { where: "uacce, third RFC", what: "START before the regions are mapped follows a NULL pointer", homes: V3, file: "engine/frameworks/uacce-v3-start.ts", flow: "v3-start-early@crash" },
   D30: { where: "uacce, third RFC", what: "an open that fails leaves the device busy for ever", homes: V3, file: "engine/frameworks/uacce-v3.ts", flow: "v3-open-fails@busy" },
+  D31: { where: "dummy", what: "the length of the ring is read from the page, where the process can change it", homes: RFC, file: "engine/hw/dummy-driver.ts", flow: "past-the-page@crash" },
 } as const satisfies Record<`D${number}`, Defect>;
 
 export type DefectName = keyof typeof DEFECTS;

@@ -1,6 +1,7 @@
 import {
   assert,
   Bytes,
+  bug,
   ERRNO,
   emit,
   hasDefect,
@@ -84,37 +85,47 @@ export function mapDummyQueue(
 /**
  * ioctl(queue, DUMMY_CMD_FLUSH): works off the ring, in the caller's context: each descriptor up to
  * `head` is copied by the CPU, through a buffer of the kernel. A head past the ring is only logged.
+ * Where it is itself, the driver remembers; what it stores in `tail` is for the process.
  *
  * As posted the result of each descriptor is overwritten with 0 (D1), so that a size over the
- * limit, or a bad address, looks like success.
+ * limit, or a bad address, looks like success. And the length of the ring is read from the page,
+ * where the process can change it (D31): past the page the kernel reads memory that is not the
+ * queue's, a BUG here.
  */
 export function flushDummyQueue(machine: HwPart, queue: number, pid: number): Result<number> {
-  const pfn = Pfn(machine.queues.pfn[queue] as number);
+  const { queues } = machine;
+  const pfn = Pfn(queues.pfn[queue] as number);
   const page = readFrame(machine, pfn, 0, PAGE);
+  const length = hasDefect(machine, "D31") ? read(DUMMY_PAGE, page, 0, "ring_bd_num") : Q_BDS;
   const head = read(DUMMY_PAGE, page, 0, "head");
-  if (head >= Q_BDS) return ZERO;
-  let tail = read(DUMMY_PAGE, page, 0, "tail") % Q_BDS;
-  while (tail !== head) {
-    const copied = copyDescriptor(machine, page, tail, pid);
-    const ret = copied.ok || hasDefect(machine, "D1") ? 0 : -ERRNO[copied.errno as "EINVAL"];
-    write(DUMMY_BD, page, bdOffset(tail), "ret", ret < 0 ? 4_294_967_296 + ret : ret);
-    tail = (tail + 1) % Q_BDS;
+  if (head >= length || queues.head[queue] === head) return ZERO;
+  while (queues.head[queue] !== head) {
+    const slot = queues.head[queue] as number;
+    if (bdOffset(slot) + DUMMY_BD.size > PAGE) return bug("a descriptor past the queue's page");
+    const copied = copyDescriptor(machine, pfn, slot, pid);
+    const isGood = copied.ok || hasDefect(machine, "D1");
+    const ret = isGood ? 0 : U32_END - ERRNO[copied.errno as "EINVAL"];
+    writeWord(machine, pfn, bdOffset(slot) + DUMMY_BD.fields.ret.at, ret);
+    queues.head[queue] = (slot + 1) % length;
   }
-  write(DUMMY_PAGE, page, 0, "tail", tail);
-  // The process may have written meanwhile, but not between two rows: ring and tail go back whole.
-  writeFrame(machine, pfn, 0, page);
-  machine.queues.updated[queue] = 1;
+  writeWord(machine, pfn, DUMMY_PAGE.fields.tail.at, head);
+  queues.updated[queue] = 1;
   return ZERO;
 }
 
+const U32_END = 4_294_967_296;
+
+/** A store of the driver to 32 bits of the page, little endian. */
+function writeWord(machine: HwPart, pfn: Pfn, at: number, word: number): void {
+  const bytes = [0, 8, 16, 24].map((shift) => (word >>> shift) & 255);
+  writeFrame(machine, pfn, at, bytes);
+}
+
 /** Refuses: EINVAL over max_copy_size; EFAULT for an address of the process that is not there. */
-function copyDescriptor(
-  machine: HwPart,
-  page: Uint8Array,
-  slot: number,
-  pid: number,
-): Result<void> {
-  const at = bdOffset(slot);
+function copyDescriptor(machine: HwPart, pfn: Pfn, slot: number, pid: number): Result<void> {
+  // Read anew: the copy before may have gone to this very page.
+  const page = readFrame(machine, pfn, bdOffset(slot), DUMMY_BD.size);
+  const at = 0;
   const size = read(DUMMY_BD, page, at, "size");
   if (size > MAX_COPY_SIZE) return refuse("EINVAL", "size is over max_copy_size");
   const { mm } = record(machine.tasks, pid);

@@ -98,3 +98,34 @@ test("four queues, and the fifth is ENODEV, which is what the driver said too", 
   const errnos = get().chain?.map(({ errno }) => errno);
   expect(errnos).toEqual(["ENODEV", "ENODEV"]);
 });
+
+test("the driver remembers where it is: a tail that the program writes changes nothing", () => {
+  const { computer, pid, page, send, flush, recv } = dummy();
+  send(64);
+  flush();
+  computer.good(pid, "store", page + 656, "\x07");
+  send(64);
+  expect([flush(), recv(), recv(), recv()]).toEqual(["0", 0, 0, -16]);
+});
+
+test("D31 as posted: the length of the ring is what the program says; mended it is 16", () => {
+  const words = ["", "mended D31"].map((more) => {
+    const { computer, pid, page, flush } = dummy(more);
+    computer.good(pid, "store", page + 648, "\xff");
+    computer.good(pid, "store", page + 652, "\xc8");
+    return flush();
+  });
+  expect(words).toEqual(["BUG", "0"]);
+});
+
+test("a copy into the ring itself is seen by the next descriptor", () => {
+  const { computer, pid, page, send, flush, recv, load, dst } = dummy();
+  const buffer = dst - 8192;
+  // The first copies a size of 8 over the size of the second.
+  computer.good(pid, "store", buffer, "\x08\0\0\0\0\0\0\0");
+  computer.good(pid, "store", buffer + 8, "abcdefghijkl");
+  computer.call(pid, "wd_send", 6, { src: buffer, dst: page + 8 + 40 + 16, len: 8 });
+  send(12, buffer + 8);
+  flush();
+  expect([recv(), recv(), load(dst, 12)]).toEqual([0, 0, "abcdefghyyyy"]);
+});
