@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { addActor, type CorePart, Iova, PAGE } from "../../../engine/core/index.ts";
+import { addActor, type CorePart, Iova, KIND_NAMES, PAGE } from "../../../engine/core/index.ts";
 import {
   addIommu,
   addStream,
@@ -241,6 +241,18 @@ describe("when the process changes", () => {
     expect(on.machine.notifiers).toEqual([]);
     expect(pasidOf(on.machine, mm)).toBe(1);
     expect(bound(on, mm)).toBe(1);
+  });
+
+  test("binding and unbinding are told, once for each bond; so is an invalidation that is forgotten", () => {
+    const on = able({ fails: [{ kind: "invalidate", nth: 1 }] });
+    const mm = process(on.machine, 1);
+    bound(on, mm);
+    bound(on, mm);
+    reach(on, 1, FIRST);
+    for (const _twice of [1, 2]) unbindMm(on.machine, 0);
+    const kinds = ["sva.bind", "sva.unbind", "iommu.forgot"] as const;
+    expect(kinds.map((kind) => on.machine.counts[KIND_NAMES.indexOf(kind)])).toEqual([1, 1, 1]);
+    expect(known(on.machine.iotlb, iommuOf(on))).toHaveLength(1);
   });
 
   test("two devices behind one IOMMU share one tag, and one notifier until both are gone", () => {
