@@ -38,6 +38,7 @@ export const SIGNATURES: { readonly [call: string]: Signature } = {
   munlock:   { needs: 2, args: ["number", "number"] },
   madvise:   { needs: 3, args: ["number", "number", "number"] },
   setrlimit: { needs: 2, args: ["number", "number"] },
+  execve:    { needs: 1, args: ["text"] },
   fork:      { needs: 0, args: [] },
   kill:      { needs: 1, args: ["number", "number"] },
   exit:      { needs: 0, args: ["number"] },

@@ -10,6 +10,7 @@ import {
   type Value,
 } from "../core/index.ts";
 import type { Backing } from "../mm/index.ts";
+import { FLAG } from "./flag.ts";
 import type { Ops } from "./ops.ts";
 import type { TaskPart } from "./part.ts";
 import type { Frame } from "./routine.ts";
@@ -44,6 +45,8 @@ export interface OpenFile {
   readonly count: number;
   /** Its name, as /proc/PID/fd shows it. */
   readonly path: string;
+  /** O_RDWR and the like; 0 where absent. */
+  readonly flags?: number;
 }
 
 /** A name in /dev or in sysfs. */
@@ -160,10 +163,14 @@ export function installFile(
   if (!fd.ok) return fd;
   const task = record(machine.tasks, pid);
   const file = machine.files.length;
-  machine.files.push({ ...opened, count: 1 });
+  const { flags: asked = 0, ...rest } = opened;
+  const isClosed = (asked & FLAG.O_CLOEXEC) !== 0;
+  const flags = asked & ~FLAG.O_CLOEXEC; // that one is the descriptor's, not the file's
+  machine.files.push({ ...rest, ...(flags ? { flags } : {}), count: 1 });
   const isNew = fd.value === task.fds.length;
   const fds = isNew ? [...task.fds, file] : task.fds.with(fd.value, file);
-  machine.tasks[pid] = { ...task, fds };
+  const closeOnExec = [...(task.closeOnExec ?? []), fd.value];
+  machine.tasks[pid] = { ...task, fds, ...(isClosed ? { closeOnExec } : {}) };
   return fd;
 }
 

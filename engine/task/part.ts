@@ -12,6 +12,8 @@ export interface Task {
   readonly mm: number;
   /** Descriptor to open file; -1 where closed. */
   readonly fds: readonly number[];
+  /** Descriptors that another program does not get (FD_CLOEXEC); none where absent. */
+  readonly closeOnExec?: readonly number[];
   readonly creds: Creds;
   readonly limits: Limits;
   /** The calls it is in, outermost first. */

@@ -1,5 +1,5 @@
 import { emit, OK, ok, type Result, record, refuse } from "../core/index.ts";
-import { forkMm, type LooseFiles, putMm } from "../mm/index.ts";
+import { createMm, forkMm, type LooseFiles, putMm } from "../mm/index.ts";
 import { getFile, putFile } from "./file.ts";
 import type { Ops } from "./ops.ts";
 import type { Task, TaskPart } from "./part.ts";
@@ -32,8 +32,9 @@ export function fork<M extends TaskPart>(
     if (vma.backing.kind === "device") getFile(machine, vma.backing.file);
   }
   for (const file of parent.fds) if (file >= 0) getFile(machine, file);
-  const { creds, limits, fds } = parent;
-  const child = addTask(machine, { name, parent: pid, mm: mm.value, fds, creds, limits });
+  const { creds, limits, fds, closeOnExec = [] } = parent;
+  const shape = { name, parent: pid, mm: mm.value, fds, creds, limits };
+  const child = addTask(machine, { ...shape, ...(closeOnExec.length > 0 ? { closeOnExec } : {}) });
   emit(machine, "task.fork", child);
   return ok(child);
 }
@@ -109,7 +110,26 @@ export function closeFile<M extends TaskPart>(
   const task = record(machine.tasks, pid);
   const file = task.fds[fd];
   if (file === undefined || file < 0) return refuse("EBADF", "no such descriptor");
-  machine.tasks[pid] = { ...task, fds: task.fds.with(fd, -1) };
+  const { closeOnExec, ...rest } = task;
+  const left = closeOnExec?.filter((other) => other !== fd) ?? [];
+  const kept = left.length > 0 ? { closeOnExec: left } : {};
+  machine.tasks[pid] = { ...rest, ...kept, fds: task.fds.with(fd, -1) };
   putFile(machine, ops, file);
+  return ok(0);
+}
+
+/**
+ * execve(): another program in the same process. Its memory is new; descriptors stay, but for those
+ * that are closed on exec. Pins that the old memory is under stay with their pages.
+ *
+ * Leaves out: the program itself; that the library's own records of a queue go with the memory.
+ * Source: fs/exec.c flush_old_exec, fs/file.c do_close_on_exec v4.18
+ */
+export function execute<M extends TaskPart>(machine: M, ops: Ops<M>, pid: number): Result<number> {
+  const { mm, closeOnExec = [] } = record(machine.tasks, pid);
+  machine.tasks[pid] = { ...record(machine.tasks, pid), mm: createMm(machine) };
+  if (record(machine.mms, mm).users === 1) ops.mmRelease?.(machine, ops, mm);
+  dropFiles(machine, ops, putMm(machine, mm));
+  for (const fd of closeOnExec) closeFile(machine, ops, pid, fd);
   return ok(0);
 }

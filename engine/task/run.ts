@@ -26,6 +26,7 @@ export interface NewTask {
   readonly parent: number;
   readonly mm: number;
   readonly fds: readonly number[];
+  readonly closeOnExec?: readonly number[];
   readonly creds: Creds;
   readonly limits: Limits;
 }

@@ -14,7 +14,7 @@ import { fileOf, findNode, freeDescriptor, installFile, type Reply } from "./fil
 import { madvise, mmap, munmap } from "./memory-calls.ts";
 import type { Ops } from "./ops.ts";
 import type { TaskPart } from "./part.ts";
-import { closeFile, exitFiles, exitMm, fork, killTask } from "./process.ts";
+import { closeFile, execute, exitFiles, exitMm, fork, killTask } from "./process.ts";
 import { answer, call, done, type Frame, type Routine, to } from "./routine.ts";
 import { stopTask } from "./run.ts";
 
@@ -35,7 +35,8 @@ function open<M extends TaskPart>(machine: M, ops: Ops<M>, { pid, args }: Asked)
   if (!driver) return refuse("ENXIO", "no driver behind this name");
   const object = driver.open ? driver.open(machine, ops, node.object, pid) : ok(node.object);
   if (!object.ok) return object;
-  return installFile(machine, pid, { driver: node.driver, object: object.value, path });
+  const flags = intOf(args, 1);
+  return installFile(machine, pid, { driver: node.driver, object: object.value, path, flags });
 }
 
 /** write(fd, text, length). Refuses: EBADF; EINVAL where the file takes no text; as the driver. */
@@ -109,6 +110,7 @@ export const SYSCALLS: { readonly [name: string]: Syscall } = {
   poll: (_machine, _ops, { call: row }) => ({
     enter: { routine: "poll", pc: "start", call: row, numbers: [] },
   }),
+  execve: (machine, ops, { pid }) => execute(machine, ops, pid),
   fork: (machine, ops, { pid, args }) => fork(machine, ops, pid, textOf(args, 0)),
   kill: (machine, ops, { args }) => {
     const killed = killTask(machine, ops, intOf(args, 0), "SIGKILL");

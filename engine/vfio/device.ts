@@ -9,7 +9,14 @@ import {
   refuse,
 } from "../core/index.ts";
 import { dropGroup } from "../iommu/index.ts";
-import { addNode, DRIVER, type IoctlRequest, installFile, removeNode } from "../task/index.ts";
+import {
+  addNode,
+  DRIVER,
+  FLAG,
+  type IoctlRequest,
+  installFile,
+  removeNode,
+} from "../task/index.ts";
 import type { DeviceDriver, VfioOps } from "./ops.ts";
 import type { VfioGroup, VfioPart } from "./part.ts";
 import { isViable, setGroup } from "./viable.ts";
@@ -169,6 +176,7 @@ function openDevice<M extends VfioPart>(
     driver: DRIVER.vfioDevice,
     object: id,
     path: "anon_inode:[vfio-device]",
+    flags: FLAG.O_RDWR | FLAG.O_CLOEXEC,
   });
   if (fd.ok) {
     setGroup(machine, device.group, { users: users + 1 });

@@ -1,4 +1,5 @@
-import { type ErrnoName, refuse } from "../../core/index.ts";
+import { type ErrnoName, record, refuse } from "../../core/index.ts";
+import { FLAG } from "../../task/index.ts";
 import { addGroupDev, DEVICE_DRIVER } from "../../vfio/index.ts";
 import {
   addMdev,
@@ -94,6 +95,23 @@ export const VFIO_SM_GROUP: Area = {
       result: prose(
         said("two distinct fds", second !== device),
         said("the driver open op runs for each", heard.join() === "open,open"),
+      ),
+    };
+  },
+  "VFIO-SM-033": (lab) => {
+    const { bench, app, pci, group } = at(lab, "set");
+    const before = groupOf(bench, pci).users;
+    const fd = app.must("ioctl", group, "VFIO_GROUP_GET_DEVICE_FD", pci.name);
+    const { flags = 0 } = record(bench.machine.files, app.task.fds[fd] ?? -1);
+    const isOpen = () => (app.task.fds[fd] ?? -1) >= 0;
+    const wasOpen = isOpen();
+    const users = groupOf(bench, pci).users - before;
+    app.must("execve", "/bin/true");
+    const isClosed = wasOpen && !isOpen() && (app.task.fds[group] ?? -1) >= 0;
+    return {
+      result: prose(
+        said(`fd is ${flags === FLAG.O_RDWR ? "O_RDWR" : flags}|${isClosed ? "O_CLOEXEC" : "0"}`),
+        said(`container_users += ${users}`),
       ),
     };
   },
