@@ -142,6 +142,22 @@ describe("START", () => {
     expect(word(computer.ioctl(computer.app, q, "UACCE_CMD_START"))).toBe("EINVAL");
   });
 
+  test("the rings are where the program has them; without an IOMMU, where they lie in memory", () => {
+    const [shielded, bare] = [HEADERS.zip, BARE].map((hardware) => {
+      const { computer } = started({ hardware });
+      const { sq, pfn } = computer.machine.queues;
+      return { sq: sq[0] ?? 0, physical: (pfn[0] ?? 0) * PAGE };
+    });
+    expect(shielded?.sq).toBe(0x7f003000);
+    expect(bare?.sq).toBe(bare?.physical);
+  });
+
+  test("the memory for the kernel only is not the program's to touch", () => {
+    const { computer, pid } = started();
+    const tables = computer.machine.v3Regions.find(({ kind }) => kind === 1);
+    expect(word(computer.call(pid, "load", tables?.iova ?? 0, 8))).toBe("SIGSEGV");
+  });
+
   test("a second time begins the rings again", () => {
     const { computer, pid, q } = started();
     computer.machine.queues.head[0] = 7;
@@ -224,6 +240,22 @@ describe("SHARE_SVAS", () => {
     computer.kill(pid);
     expect(machine.frames.refs[frame]).toBe(0);
     expect(iovaToFrame(machine, second, at)).toBe(-1);
+  });
+
+  test("D27 mended: both are its users, and the first keeps it when the second closes", () => {
+    const { computer, pid, share, q, q1, at, second } = two("mended D27");
+    const { machine } = computer;
+    share(q1, q);
+    expect(machine.v3Regions.at(-1)?.users).toEqual([0, 1]);
+    const { mm, fds } = machine.tasks[pid] ?? { mm: -1, fds: [] };
+    for (const { start, end, backing } of machine.mms[mm]?.vmas ?? []) {
+      const isSecond = backing.kind === "device" && backing.file === fds[q1];
+      if (isSecond) computer.good(pid, "munmap", start, end - start);
+    }
+    computer.good(pid, "close", q1);
+    expect(iovaToFrame(machine, second, at)).toBe(-1);
+    expect(word(computer.call(pid, "store", at, "still there"))).toBe("0");
+    expect(machine.v3Regions.at(-1)?.users).toEqual([0]);
   });
 
   test("D27 mended: the other must have memory to share", () => {
