@@ -63,13 +63,20 @@ export function serveFault(machine: HwPart, device: number): void {
   const { stream } = record(machine.devices, device);
   takeRequests(machine, record(machine.streams, stream).iommu);
   const answer = handleGroup(machine);
-  if (!answer) return;
-  const answered = machine.devices.findIndex((other) => other.stream === answer.stream);
-  const job = machine.jobs[answered];
+  if (answer) {
+    const answered = machine.devices.findIndex((other) => other.stream === answer.stream);
+    goOn(machine, answered, answer.code !== PAGE_RESPONSE.SUCCESS);
+  }
+  // Nobody handles the device's faults any more: what it asked for will not be answered.
+  if (!machine.unanswered.some((request) => request.stream === stream)) goOn(machine, device, true);
+}
+
+/** A device that waits tries again, or gives up. */
+function goOn(machine: HwPart, device: number, isRefused: boolean): void {
+  const job = machine.jobs[device];
   if (!job?.isWaiting) return;
-  const isRefused = answer.code !== PAGE_RESPONSE.SUCCESS;
-  machine.jobs[answered] = { ...job, isWaiting: false, isRefused };
-  if (record(machine.devices, answered).held) return;
-  const actor = deviceActor(machine, answered);
-  plan(machine.agenda, cost("dma"), ACTION.engine, actor, answered, job.call);
+  machine.jobs[device] = { ...job, isWaiting: false, isRefused };
+  if (record(machine.devices, device).held) return;
+  const actor = deviceActor(machine, device);
+  plan(machine.agenda, cost("dma"), ACTION.engine, actor, device, job.call);
 }

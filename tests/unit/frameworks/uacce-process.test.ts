@@ -263,6 +263,20 @@ describe("remove", () => {
     }
   });
 
+  test("while the engine waits for a page ends the wait, and the request", () => {
+    const on = computer({ device: "hw=v2 held" });
+    const fd = ready(on);
+    const buf = memory(on, 2);
+    send(on, fd, buf, buf + PAGE);
+    for (let steps = 0; steps < 2; steps += 1) engineStep(on.machine, 0); // fetch, then no page
+    expect(on.machine.jobs[0]).toMatchObject({ stage: "read", isWaiting: true });
+    removeUacce(on.machine, on.ops, 0);
+    on.run();
+    expect(on.machine.jobs[0]).toMatchObject({ isWaiting: false, isRefused: true });
+    for (let steps = 0; steps < 3; steps += 1) engineStep(on.machine, 0);
+    expect(on.machine.jobs[0]).toBeUndefined();
+  });
+
   test("v6.1 takes the mappings out of the processes, v5.7 leaves them", () => {
     for (const [kernel, got] of [
       ["v5.7", "0"],
