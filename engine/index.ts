@@ -50,11 +50,15 @@ export {
 export { ENTRY, eachLeaf, flagsOf, readFrame, recall, walk } from "./mm/index.ts";
 export {
   type Invariants,
+  playFlow,
+  type ReadResult,
   type Run,
   type RunOptions,
   type RunResult,
+  readFlow,
   replay,
   runFlow,
+  type Told,
 } from "./run.ts";
 export {
   allSteps,

@@ -1,4 +1,4 @@
-import { absentIn, addActor, assert, record } from "./core/index.ts";
+import { addActor, assert, type DefectName, record } from "./core/index.ts";
 import type { DeviceLine, Entry, Flow, Header } from "./flow/index.ts";
 import { startStory } from "./flow/index.ts";
 import {
@@ -19,12 +19,14 @@ const IOTLB_DEFAULT = 64;
 
 export interface Setting {
   readonly seed: number;
+  /** Defects that the framework's code does not have: `absentIn`. */
+  readonly absent: readonly DefectName[];
 }
 
 /** The machine that a flow's header describes, at the first line of its story. */
-export function build(main: Flow, script: readonly Entry[], { seed }: Setting): Machine {
+export function build(main: Flow, script: readonly Entry[], { seed, absent }: Setting): Machine {
   const { header } = main;
-  const mended = [...header.mended, ...absentIn(header.framework)];
+  const mended = [...header.mended, ...absent];
   const machine: Machine = {
     ...emptyMachine({ kernel: header.kernel, seed, mended, fails: [] }, script, {
       noiommu: header.devices.some((line) => isUnshielded(header, line)),

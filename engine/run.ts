@@ -1,4 +1,4 @@
-import { deaf, type Events, events, type Kernel } from "./core/index.ts";
+import { absentIn, type DefectName, deaf, type Events, events, type Kernel } from "./core/index.ts";
 import {
   type Cast,
   type Entry,
@@ -62,6 +62,8 @@ export type RunResult =
 export interface Told {
   readonly cast: Cast;
   readonly script: readonly Entry[];
+  /** Known defects that the framework's code does not have. */
+  readonly absent: readonly DefectName[];
 }
 
 export type ReadResult =
@@ -99,12 +101,13 @@ export function readFlow(
   if (!linked.ok) return linked;
   const unsupported = unmodelled(headed.flow);
   if (unsupported.length > 0) return { ok: false, errors: unsupported };
-  return { ok: true, told: { cast: linked.cast, script: linked.script } };
+  const { cast, script } = linked;
+  return { ok: true, told: { cast, script, absent: absentIn(cast.main.header.framework) } };
 }
 
 /** The second half. A page plays what the build has read, and needs no parser. */
-export function playFlow({ cast, script }: Told, options: RunOptions = {}): Run {
-  const start = build(cast.main, script, { seed: options.seed ?? 1 });
+export function playFlow({ cast, script, absent }: Told, options: RunOptions = {}): Run {
+  const start = build(cast.main, script, { seed: options.seed ?? 1, absent });
   return play(start, cast, options);
 }
 

@@ -3,19 +3,11 @@
  * and backwards. What is on screen is a function of the state below; nothing is undone, only drawn.
  */
 import { allSteps, DEPTHS, findStep, followLink, type Run, type Step } from "../../engine/index.ts";
-import {
-  type Drawing,
-  drawingOf,
-  type Form,
-  NARROW,
-  type View,
-  viewsOf,
-  WIDE,
-} from "../lib/pictures.ts";
+import { drawingOf, type Form, NARROW, type View, viewsOf, WIDE } from "../lib/pictures.ts";
 import { fetchRun } from "./flow-source.ts";
-import { addressOf, linkOf, mailOf, toClipboard, type Use } from "./hand-over.ts";
+import { addressOf, linkOf, toClipboard, type Use } from "./hand-over.ts";
 import { isMatch, readingTime } from "./reading.ts";
-import { PlayerScreen } from "./screen.ts";
+import { PlayerScreen, type Shown } from "./screen.ts";
 
 export type Command =
   | "next"
@@ -40,6 +32,9 @@ export type Command =
   | "for"
   | "go"
   | "follow";
+
+/** Text is a part of its own: the chunk with the engine is for stepping. */
+type Plain = typeof import("./mail.ts");
 
 export interface Player {
   do(command: Command, argument?: string): void;
@@ -87,7 +82,7 @@ class StoryPlayer implements Player {
     open: () => this.#openStep(),
     close: () => this.#closeStep(),
     view: (name) => this.#show({ view: name as View }),
-    form: (name) => this.#show({ form: name as Form }),
+    form: (name) => this.#showAs(name as Form),
     find: (words) => (words === "" ? this.#screen.askWords() : this.#show({ words })),
     play: () => (this.#now.isPlaying ? this.#pause() : this.#playOn()),
     copy: () => this.#copy("mail"),
@@ -98,6 +93,7 @@ class StoryPlayer implements Player {
     dismiss: () => this.#screen.dismiss(),
   };
   #now: Showing;
+  #plain: Plain | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(host: HTMLElement, run: Run) {
@@ -212,11 +208,22 @@ class StoryPlayer implements Player {
   }
 
   /** In 72 columns where they have room, else in 40 where that can be drawn. */
-  #drawing(): Drawing | string {
+  #drawing(): Shown {
     const wanted = { ...this.#now, since: this.#host.dataset.since };
     const narrow = this.#screen.isWide() ? undefined : drawingOf(this.#run, wanted, NARROW);
-    if (typeof narrow === "object") return narrow;
-    return drawingOf(this.#run, wanted, WIDE);
+    const drawn = typeof narrow === "object" ? narrow : drawingOf(this.#run, wanted, WIDE);
+    if (typeof drawn === "string" || this.#now.form === "picture" || !this.#plain) return drawn;
+    return { ...drawn, text: this.#plain.textOf(drawn) };
+  }
+
+  async #plainly(): Promise<Plain> {
+    this.#plain ??= await import("./mail.ts");
+    return this.#plain;
+  }
+
+  async #showAs(form: Form): Promise<void> {
+    if (form === "text") await this.#plainly();
+    this.#show({ form });
   }
 
   #playOn(): void {
@@ -242,6 +249,7 @@ class StoryPlayer implements Player {
 
   async #copy(use: Use): Promise<void> {
     const { since, question } = this.#host.dataset;
+    const { mailOf } = await this.#plainly();
     const text = mailOf(this.#run, { ...this.#now, since, question, use });
     const shown = this.#screen.showMail(text, use);
     this.#screen.say(await toClipboard(text, shown));

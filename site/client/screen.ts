@@ -9,6 +9,9 @@ import { morePanel } from "./more.ts";
 import type { Showing } from "./player.ts";
 import { isMatch } from "./reading.ts";
 
+/** A drawing, as text where that is wanted; or what is in its way. */
+export type Shown = (Drawing & { readonly text?: string }) | string;
+
 export class PlayerScreen {
   readonly #host: HTMLElement;
   readonly #steps: readonly Step[];
@@ -44,12 +47,12 @@ export class PlayerScreen {
     return isWide;
   }
 
-  draw(now: Showing, lines: readonly Step[], drawing: Drawing | string): void {
+  draw(now: Showing, lines: readonly Step[], drawing: Shown): void {
     const at = lines.findIndex(({ number }) => number === now.at);
     const step = lines[at] ?? (lines[0] as Step);
     this.#drawList(now, step);
     this.#drawViews(typeof drawing === "string" ? now.view : drawing.view);
-    this.#drawPicture(now, drawing, step);
+    this.#drawPicture(drawing, step);
     this.#drawCaption(now, step);
     const story = this.#steps.findIndex(({ number }) => number === now.at.split(".")[0]) + 1;
     const inside = now.at.split(".").slice(1);
@@ -140,17 +143,17 @@ export class PlayerScreen {
       button.setAttribute("aria-pressed", String(button.dataset.with === shown));
   }
 
-  #drawPicture(now: Showing, drawing: Drawing | string, step: Step): void {
+  #drawPicture(drawing: Shown, step: Step): void {
     const label = `Step ${step.number}: ${step.caption.join(" ") || step.text}`;
     if (typeof drawing === "string") {
       this.#picture.replaceChildren(element("p", { class: "kicker" }, drawing));
       return;
     }
-    if (now.form === "picture") {
+    if (drawing.text === undefined) {
       showLive(this.#picture, drawing.picture, { label, parts: PARTS });
       return;
     }
-    const pre = element("pre", {}, drawing.text.trimEnd());
+    const pre = element("pre", {}, drawing.text);
     const inner = element("div", { role: "img", "aria-label": label }, pre);
     this.#picture.replaceChildren(element("div", { class: "drawing" }, inner));
   }

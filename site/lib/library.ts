@@ -1,5 +1,14 @@
 /** The flows of content/flows/, and their runs: each runs once for all pages that show it. */
-import { type FlowError, formatError, nearest, type Run, runFlow } from "../../engine/index.ts";
+import {
+  encode,
+  type FlowError,
+  formatError,
+  nearest,
+  playFlow,
+  type Run,
+  readFlow,
+  type Told,
+} from "../../engine/index.ts";
 
 const FILES: Readonly<Record<string, string>> = import.meta.glob("../../content/flows/*.flow", {
   query: "?raw",
@@ -14,15 +23,34 @@ export const LIBRARY: ReadonlyMap<string, string> = new Map(
     .sort(([a], [b]) => (a < b ? -1 : 1)),
 );
 
-const RUNS = new Map<string, Run>();
+interface Known {
+  readonly told: Told;
+  readonly run: Run;
+}
+
+const KNOWN = new Map<string, Known>();
 
 /**
  * The run of a flow. Without it nothing is built: the error says which page wanted it.
  * @param page the file that names the flow
  */
 export function runOf(name: string, page: string): Run {
-  const known = RUNS.get(name);
-  if (known) return known;
+  return known(name, page).run;
+}
+
+/**
+ * What a page needs to play a flow: the script, and the header. The lines that made them stay here,
+ * and so do the flows that run first; they are in the script.
+ */
+export function toldOf(name: string): string {
+  const { told } = known(name, `content/flows/${name}.flow`);
+  const cast = { main: { ...told.cast.main, items: [] }, given: [] };
+  return encode({ ...told, cast } satisfies Told);
+}
+
+function known(name: string, page: string): Known {
+  const made = KNOWN.get(name);
+  if (made) return made;
   const text = LIBRARY.get(name);
   if (text === undefined) {
     const names = [...LIBRARY.keys()];
@@ -30,12 +58,13 @@ export function runOf(name: string, page: string): Run {
     const hint = near === undefined ? "" : `; did you mean "${near}"?`;
     throw new Error(`${page}: no flow "${name}"; content/flows/ has ${names.join(" ")}${hint}`);
   }
-  const result = runFlow({ text, file: `content/flows/${name}.flow` }, LIBRARY);
-  if (!result.ok) throw new Error(`${page}: ${wording(result.errors)}`);
-  const { run } = result;
+  const read = readFlow({ text, file: `content/flows/${name}.flow` }, LIBRARY);
+  if (!read.ok) throw new Error(`${page}: ${wording(read.errors)}`);
+  const run = playFlow(read.told);
   if (!run.ok) throw new Error(`${page}: ${failure(run)}`);
-  RUNS.set(name, run);
-  return run;
+  const all = { told: read.told, run };
+  KNOWN.set(name, all);
+  return all;
 }
 
 function wording(errors: readonly FlowError[]): string {

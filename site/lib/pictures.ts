@@ -4,7 +4,6 @@ import {
   draw,
   type Part,
   type Picture,
-  toAscii,
   type View,
   viewsOf,
 } from "../../diagrams/index.ts";
@@ -13,9 +12,8 @@ import type { Run } from "../../engine/index.ts";
 export { type View, viewsOf };
 export type Form = "picture" | "text";
 
-/** One drawing: the text, the layout that it was printed from, and which view that is. */
+/** One drawing, laid out, and which view that is. */
 export interface Drawing {
-  readonly text: string;
   readonly picture: Picture;
   readonly view: View;
 }
@@ -33,28 +31,21 @@ export const NARROW = 40;
 /** A page has a heading of its own: it leaves the drawing's title to the mail. */
 export const PARTS: readonly Part[] = ["drawing", "legend"];
 
-/** The drawing, or what is in its way: "needs 62 columns". */
-export function drawingOf(run: Run, wanted: Wanted, width: number): Drawing | string {
-  const drawn = drawStep(run, wanted, width);
-  if (!drawn.ok) return drawn.message;
-  const text = toAscii(drawn.picture, { parts: PARTS });
-  return text.ok ? { text: text.text, picture: drawn.picture, view: drawn.view } : text.message;
-}
-
-/** The whole drawing, its title too, as it goes into a mail; or what is in its way. */
-export function wholeOf(run: Run, wanted: Wanted): Pick<Drawing, "picture" | "view"> | string {
-  const drawn = drawStep(run, wanted, WIDE);
-  return drawn.ok ? drawn : drawn.message;
-}
-
-/** In the view that is wanted; where that says nothing of the step, in the first that does. */
-function drawStep(run: Run, { at, view, since }: Wanted, width: number): Drawn {
+/**
+ * In the view that is wanted; where that says nothing of the step, in the first that does.
+ * @returns the drawing, or what is in its way: "needs 62 columns"
+ */
+export function drawingOf(run: Run, { at, view, since }: Wanted, width: number): Drawing | string {
   const from = since === undefined ? {} : { from: since };
   const wanted = draw(run, { at, view, width, ...from });
-  if (wanted.ok || wanted.kind !== "view") return wanted;
+  if (wanted.ok || wanted.kind !== "view") return drawnOr(wanted);
   for (const other of viewsOf(run)) {
     const drawn = draw(run, { at, view: other, width, ...from });
-    if (drawn.ok || drawn.kind !== "view") return drawn;
+    if (drawn.ok || drawn.kind !== "view") return drawnOr(drawn);
   }
-  return wanted;
+  return wanted.message;
+}
+
+function drawnOr(drawn: Drawn): Drawing | string {
+  return drawn.ok ? drawn : drawn.message;
 }

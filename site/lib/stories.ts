@@ -5,6 +5,7 @@ import { countsOf } from "./counts.ts";
 import { inked } from "./inked.ts";
 import { LIBRARY, runOf } from "./library.ts";
 import { drawingOf, NARROW, PARTS, type View, viewsOf, WIDE } from "./pictures.ts";
+import { textOf } from "./plain.ts";
 
 export type { View };
 
@@ -98,13 +99,12 @@ export function frame(tale: Story, at: Step, view?: View, since?: Step): Frame {
 
 function drawFrame({ run, name, views }: Story, at: Step, view?: View, since?: Step): Frame {
   const wanted = { at: at.number, view: view ?? views[0] ?? "sequence", since: since?.number };
-  const wide = drawingOf(run, wanted, WIDE);
+  const [wide, narrow] = [drawingOf(run, wanted, WIDE), drawingOf(run, wanted, NARROW)];
   if (typeof wide === "string")
     throw new Error(`content/flows/${name}.flow, step ${at.number}: ${wide}`);
-  const narrow = drawingOf(run, wanted, NARROW);
   return {
-    wide: inked(wide.text, wide.picture, PARTS),
-    ...(typeof narrow === "string" ? {} : { narrow: narrow.text.trimEnd() }),
+    wide: inked(textOf(wide), wide.picture, PARTS),
+    ...(typeof narrow === "string" ? {} : { narrow: textOf(narrow) }),
   };
 }
 

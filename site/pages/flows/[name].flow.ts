@@ -1,7 +1,7 @@
 import type { APIRoute } from "astro";
 import { LIBRARY } from "../../lib/library.ts";
 
-/** The flow file itself: for readers, and for the player, which runs it again. */
+/** The flow file itself. */
 export function getStaticPaths() {
   return [...LIBRARY.keys()].map((name) => ({ params: { name } }));
 }

@@ -1,4 +1,5 @@
 import {
+  absentIn,
   type CallResult,
   deaf,
   KIND_NAMES,
@@ -43,7 +44,10 @@ export class Computer {
     const parsed = parseFlow(`${head}== it ==\nroot: wait 1ns\n`, "test");
     if (!parsed.ok) throw new Error(parsed.errors.map((error) => error.expected).join("; "));
     const nothing: readonly Entry[] = [];
-    this.machine = build(parsed.flow, nothing, { seed: 1 });
+    this.machine = build(parsed.flow, nothing, {
+      seed: 1,
+      absent: absentIn(parsed.flow.header.framework),
+    });
     this.ops = { ...OPS, ...wish.ops };
     this.root = this.task("root", true);
     this.app = this.task("app", false);
