@@ -9,6 +9,7 @@ import {
   record,
   refuse,
   type Span,
+  word,
 } from "../core/index.ts";
 import { groupOf } from "../hw/index.ts";
 import { mmOfPasid } from "../iommu/index.ts";
@@ -75,17 +76,22 @@ function starting(machine: FrameworkPart, mdev: number): StartingDriver {
 /** A tick of the kernel (CONFIG_HZ 250). Source: arch/arm64/configs/defconfig v4.18, recalled */
 export const JIFFY = ms(4);
 
+/** Ticks or milliseconds: more than a run lasts. */
+const TIMEOUT_MAX = 1_000_000;
+
 /**
  * ioctl(mdev, VFIO_SDMDEV_CMD_WAIT, timeout): sleeps until the queue has moved; 0 waits for ever.
  * As posted `timeout` counts ticks of the kernel, though the library means milliseconds (D25).
  *
  * @returns 0 without a timeout; else the ticks that were left, at least 1, and 0 when none were
  * Refuses: ENODEV where the driver cannot notify (WARPDRIVE-005).
+ * Leaves out: a timeout of more than TIMEOUT_MAX, which is taken for that.
  * Source: vfio_sdmdev_wait; WARPDRIVE-006
  */
 function wait(machine: FrameworkPart, { object, arg, call }: IoctlRequest): Reply {
   if (!starting(machine, object).canNotify) return refuse("ENODEV", "the driver cannot notify");
-  const timeout = typeof arg === "number" || typeof arg === "bigint" ? Number(arg) : 0;
+  const asked = typeof arg === "number" || typeof arg === "bigint" ? word(arg) : 0;
+  const timeout = Math.min(asked, TIMEOUT_MAX);
   const span = hasDefect(machine, "D25") ? timeout * JIFFY : ms(timeout);
   const until = timeout > 0 ? machine.agenda.now + span : -1;
   const { queue } = queueOf(machine, object);

@@ -1,4 +1,7 @@
 import fc from "fast-check";
+import { FAIL_KINDS } from "../../../engine/core/index.ts";
+import { CONSTANTS, IOCTLS } from "../../../engine/flow/index.ts";
+import { SIGNATURES } from "../../../engine/flow/signature.ts";
 import { LIBRARY, NAMES } from "./flows.ts";
 
 /** Stories that nobody would write: real ones with lines moved, dropped and made hostile. */
@@ -23,10 +26,9 @@ const VALUES =
     .trim()
     .split(/\s+/);
 
-const CALLS =
-  `open close read write ioctl mmap munmap madvise setrlimit fork kill exit drv_open wd_send wd_recv store load`.split(
-    " ",
-  );
+const CALLS = Object.keys(SIGNATURES);
+const COMMANDS = Object.keys(IOCTLS);
+const NAMES_OF_NUMBERS = Object.keys(CONSTANTS);
 
 /** Whole lines, good ones and bad ones. */
 const LINES = [
@@ -56,6 +58,16 @@ const LINES = [
   "app: wait until time() == 0 within 900ms",
   "app: wait until bytes(app, buf, 4K) != text(4K) within 5us",
   "hisi_zip-0: step()",
+  "app: poll([{fd: q, events: POLLIN}], 1, 0)",
+  "app: poll([{fd: q, events: POLLIN}, {fd: -1}, 5], 9, -1) = <unfinished ...>",
+  "app: poll([{fd: 3}], 1, 1000)",
+  "app: mprotect(0x7f000000, 1M, PROT_READ)",
+  "app: mprotect(buf, 4K, PROT_NONE)",
+  "app: mremap(buf, 8K, 16K, 1)",
+  "app: mremap(buf, 8K, 1G, 3, 0x7f000000)",
+  "app: mlock(buf, 8K)",
+  "app: munlock(0, 281474976710656)",
+  "app: setrlimit(RLIMIT_MEMLOCK, 100G)",
   "app: <... ioctl resumed> = 1",
   "app: ioctl(q, VFIO_SPIMDEV_CMD_WAIT) = <unfinished ...>",
   'child: store(buf, "x")',
@@ -76,7 +88,22 @@ const LINES = [
   "expect count(mm.free) == 0",
 ];
 
-const aValue = fc.constantFrom(...VALUES);
+const aValue = fc.oneof(
+  { weight: 8, arbitrary: fc.constantFrom(...VALUES) },
+  { weight: 1, arbitrary: fc.constantFrom(...NAMES_OF_NUMBERS) },
+);
+
+/** An ioctl of any command, on any descriptor, with any argument. */
+const anIoctl = fc
+  .tuple(
+    fc.constantFrom("app", "app", "root", "child"),
+    fc.constantFrom("q", "container", "group", "mdev", "3", "4", "5", "6", "7"),
+    fc.constantFrom(...COMMANDS),
+    fc.option(aValue, { nil: undefined, freq: 3 }),
+  )
+  .map(([actor, fd, command, arg]) => {
+    return `${actor}: ioctl(${fd}, ${command}${arg === undefined ? "" : `, ${arg}`})`;
+  });
 
 /** A call with any arguments: most do not fit. */
 const aCall = fc
@@ -91,15 +118,13 @@ const aCall = fc
       `${actor}: ${bind ? `${bind} = ` : ""}${name}(${args.join(", ")})`,
   );
 
-const aLine = fc.oneof(fc.constantFrom(...LINES), aCall);
+const aLine = fc.oneof(fc.constantFrom(...LINES), aCall, anIoctl);
 
 const HEADERS = [
   "what-if yes",
   "mended D13",
   "mended D18 D1 D3",
-  ...["allocate", "pin", "map"].flatMap((kind) =>
-    [1, 2, 3, 5, 9].map((nth) => `fail ${kind} ${nth}`),
-  ),
+  ...FAIL_KINDS.flatMap((kind) => [1, 2, 3, 5, 9].map((nth) => `fail ${kind} ${nth}`)),
 ];
 
 type Change =

@@ -74,6 +74,23 @@ describe("time", () => {
     expect(runOf(IOCTL, lines).end).toMatch(/^limit: /);
   });
 
+  test("a driver's wait may be as long as it likes", () => {
+    const header = `title T
+kernel v4.18
+framework sdmdev
+iommu smmu0 kind=smmuv3
+device hisi_zip-0 kind=zip behind=smmu0
+given open-sdmdev
+`;
+    for (const mended of ["", "mended D25\n"]) {
+      for (const timeout of ["-1", "0xffffffffffffffff", "4294967296", "100G"]) {
+        const line = `app: ioctl(mdev, VFIO_SDMDEV_CMD_WAIT, ${timeout}) <unfinished ...>`;
+        const { failures } = runOf(header + mended, [line, "root: wait 1us"]);
+        expect(failures.filter(({ got }) => !got.includes("stuck"))).toEqual([]);
+      }
+    }
+  });
+
   test("a wait for what never comes is over when it says", () => {
     const { failures, end } = runOf(IOCTL, ["app: wait until time() == 1 within 1ms"]);
     expect([failures.length, end]).toEqual([1, undefined]);
