@@ -76,17 +76,17 @@ export const SMMU3: Area = {
   "SMMU3-010": (lab) => {
     const { machine, iommu } = lab.bench();
     const stream = device(machine, iommu, { defaultDomain: "none" });
+    const domain = domainOf(machine, device(machine, iommu)); // has its tables
     const since = commandCount(machine, iommu);
-    const domain = domainOf(machine, stream);
-    const seen = commandsSince(machine, iommu, since).slice(-4);
+    writeStreamEntry(machine, stream, { config: STE.s1, domain });
+    const seen = commandsSince(machine, iommu, since);
     const names = seen.map(({ name }) => name).join();
     const [before, , after] = seen.map(({ extra }) => configName(extra));
-    const isOrdered = before === "bypass" && after === "s1" && domain >= 0;
     return {
       event: prose(
         said(
           "all words but word 0 -> CFGI_STE+SYNC -> word 0 -> CFGI_STE+SYNC",
-          names === "CFGI_STE,SYNC,CFGI_STE,SYNC" && isOrdered,
+          names === "CFGI_STE,SYNC,CFGI_STE,SYNC" && before === "bypass" && after === "s1",
         ),
       ),
     };

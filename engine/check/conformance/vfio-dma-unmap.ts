@@ -56,7 +56,11 @@ export const VFIO_DMA_UNMAP: Area = {
     const wasClean = frames.every((pfn) => !bench.isDirty(pfn));
     app.good(app.unmap(container, AT, 3 * PAGE), "unmap");
     const isLess = frames.every((pfn, at) => bench.refs(pfn) === (held[at] ?? 0) - 1);
-    const isDirty = wasClean && frames.every((pfn) => bench.isDirty(pfn));
+    const other = app.buffer(1);
+    app.good(app.map(container, { vaddr: other, iova: AT, size: PAGE, flags: 1 }), "map");
+    app.good(app.unmap(container, AT, PAGE), "unmap");
+    const staysClean = wasClean && !bench.isDirty(bench.page(app, other)); // the device only read
+    const isDirty = staysClean && frames.every((pfn) => bench.isDirty(pfn));
     return {
       event: prose(said("SetPageDirty then put_page on every unpinned page", isDirty && isLess)),
     };
