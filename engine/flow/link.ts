@@ -1,3 +1,4 @@
+import { PAGE } from "../core/index.ts";
 import type { Flow } from "./ast.ts";
 import { type FlowError, flowError, unknownWord } from "./flow-error.ts";
 import type { Known } from "./link-expression.ts";
@@ -111,23 +112,30 @@ function check(
   const errors = script.flatMap(({ item, file }) =>
     problemsOf(item, known).map((problem) => flowError(file, problem)),
   );
-  for (const line of main.header.lines) {
-    if (line.kind !== "show") continue;
-    for (const label of line.labels.filter((name) => !known.labels.has(name))) {
-      const found = { expected: "a label of this flow", known: [...known.labels] };
-      errors.push(flowError(main.file, unknownWord(line.at, label, found)));
+  return [...errors, ...headerErrors(main, known), ...exploreErrors(main)];
+}
+
+/** What the lines of a header say that no line alone can be asked. */
+function headerErrors({ file, header }: Flow, { labels }: Known): FlowError[] {
+  const errors: FlowError[] = [];
+  for (const line of header.lines) {
+    if (line.kind === "show") {
+      for (const label of line.labels.filter((name) => !labels.has(name))) {
+        const found = { expected: "a label of this flow", known: [...labels] };
+        errors.push(flowError(file, unknownWord(line.at, label, found)));
+      }
+    }
+    if (line.kind === "iommu" && line.pages && !line.pages.includes(PAGE)) {
+      const expected = "4K among the pages: larger ones are made of it";
+      errors.push(flowError(file, { at: line.at, expected, found: "none" }));
     }
   }
-  for (const item of main.items) {
-    if (item.kind !== "explore" && item.kind !== "join" && item.kind !== "schedule") continue;
-    const found = `"${item.kind}"`;
-    errors.push(
-      flowError(main.file, {
-        at: item.at,
-        expected: "a statement (exploring is not there yet)",
-        found,
-      }),
-    );
-  }
   return errors;
+}
+
+function exploreErrors({ file, items }: Flow): FlowError[] {
+  const expected = "a statement (exploring is not there yet)";
+  return items
+    .filter(({ kind }) => kind === "explore" || kind === "join" || kind === "schedule")
+    .map(({ kind, at }) => flowError(file, { at, expected, found: `"${kind}"` }));
 }

@@ -61,6 +61,13 @@ test.each(WRITTEN)("%s: refused before anything runs", (line, error) => {
   expect(errorsOf(line)).toContain(error);
 });
 
+test("an IOMMU without pages of 4K is refused at its line", () => {
+  const result = resultOf([], HEADER.replace("kind=smmuv3", "kind=smmuv3 pages=2M"));
+  expect(result.ok ? [] : result.errors.map(formatError)).toEqual([
+    "f.flow:4:1: expected 4K among the pages: larger ones are made of it, found none",
+  ]);
+});
+
 // biome-ignore format: one case a line
 const FOUND: readonly (readonly [lines: readonly string[], failure: string])[] = [
   [["app: close(text(3))"],                    'a number as argument 1 of close(), got the text "A r"'],
