@@ -91,6 +91,7 @@ function mmapWords(call: Asked): string {
     .find((area) => area.start === at && area.backing.kind === "device");
   if (vma?.backing.kind !== "device") return `mmap ${length}`;
   if (vma.backing.registers) return "mmap doorbell page";
+  if (vma.backing.isHidden) return `mmap kernel memory, ${length}`;
   return vma.end - vma.start > PAGE ? `mmap rings, ${length}` : "mmap ring page";
 }
 
