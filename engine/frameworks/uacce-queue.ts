@@ -11,7 +11,7 @@ import {
   replace,
   ZERO,
 } from "../core/index.ts";
-import { joinWait, leaveWait, wakeWaiters } from "../hw/index.ts";
+import { joinWait, leaveWait } from "../hw/index.ts";
 import { bindMm, unbindMm } from "../iommu/index.ts";
 import { type Backing, VM } from "../mm/index.ts";
 import {
@@ -129,7 +129,7 @@ function stop(machine: FrameworkPart, ops: UacceOps<FrameworkPart>, place: numbe
 
 /**
  * Stops a queue and gives it back: ZOMBIE, from which nothing leads back. A second time is nothing
- * (UACCE-008 to -010).
+ * (UACCE-008 to -010). Who sleeps in poll is not woken.
  *
  * Source: uacce_put_queue
  */
@@ -143,7 +143,6 @@ export function putUacceQueue(
   stop(machine, ops, place);
   uacceDriver(ops).putQueue?.(machine, queue);
   enter(machine, place, UACCE_Q.ZOMBIE);
-  wakeWaiters(machine, queue);
 }
 
 /**

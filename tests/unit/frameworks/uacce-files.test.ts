@@ -31,6 +31,7 @@ describe("mmap", () => {
     ["",          "the rings",                     "v5.7", "ok",     (on, fd) => map(on, fd, 1, RINGS)],
     ["",          "less than the rings",           "v5.7", "EINVAL", (on, fd) => map(on, fd, 1, RINGS - PAGE)],
     ["UACCE-013", "a region that is none",         "v5.7", "EINVAL", (on, fd) => map(on, fd, 2, PAGE)],
+    ["UACCE-013", "as many bytes as rings, there", "v5.7", "EINVAL", (on, fd) => map(on, fd, 2, RINGS)],
     ["UACCE-014", "a region again",                "v5.7", "EEXIST", (on, fd) => { map(on, fd, 1, RINGS); return map(on, fd, 1, RINGS); }],
     ["UACCE-014", "a region again",                "v6.1", "EEXIST", (on, fd) => { map(on, fd, 1, RINGS); return map(on, fd, 1, RINGS); }],
     ["",          "a region after a refused try",  "v5.7", "ok",     (on, fd) => { map(on, fd, 1, PAGE); return map(on, fd, 1, RINGS); }],

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { PAGE } from "../../../engine/core/index.ts";
 import { removeUacce } from "../../../engine/frameworks/index.ts";
 import { engineStep } from "../../../engine/hw/index.ts";
-import { FAULT } from "../../../engine/iommu/index.ts";
+import { FAULT, type IommuPart } from "../../../engine/iommu/index.ts";
 import { peek, readMemory } from "../../../engine/mm/index.ts";
 import { type Computer, word } from "./computer.ts";
 import { computer, memory, open, PUT, RINGS, ready, START, state } from "./uacce-bench.ts";
@@ -42,8 +42,10 @@ describe("when a process ends", () => {
     on.kill(on.app);
     expect([state(on, 0), state(on, 1), on.taken()]).toEqual(["ZOMBIE", "ZOMBIE", 0]);
     expect(on.machine.bonds[0]?.refs).toBe(2); // unbound by the last close
+    ready(on, on.root);
     on.kill(on.good(on.root, "fork", "idle")); // somebody else's end is nothing to it
     expect(on.machine.bonds[0]?.refs).toBe(2);
+    expect(state(on, 2)).toBe("STARTED");
   });
 
   test("v6.1 keeps them until the last close", () => {
@@ -145,11 +147,12 @@ describe("a missing page", () => {
       on.good(on.app, "store", buf + 7 * PAGE, "x"); // the page for the result
       on.good(on.app, "wd_send", fd, { src: buf, len: 4 * PAGE, dst: buf + 7 * PAGE, room: PAGE });
       expect(receive(on, fd)).toBe("0");
-      return [on.count("iopf.request"), on.count("iopf.response"), on.machine.streams[0]?.faults];
+      const { faults: refused, asked } = on.machine.streams[0] as IommuPart["streams"][number];
+      return [on.count("iopf.request"), on.count("iopf.response"), asked, refused];
     });
     expect(seen).toEqual([
-      [4, 1, 0],
-      [4, 4, 0],
+      [4, 1, 1, 0],
+      [4, 4, 4, 0],
     ]);
   });
 

@@ -1,6 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { PAGE, refuse } from "../../../engine/core/index.ts";
-import { QM_UACCE, removeUacce, type UacceDriver } from "../../../engine/frameworks/index.ts";
+import {
+  QM_UACCE,
+  removeUacce,
+  type UacceDriver,
+  uacceStateOf,
+} from "../../../engine/frameworks/index.ts";
 import { word } from "./computer.ts";
 import { computer, ioctl, map, NAME, open, PUT, SET_CTX, START, state } from "./uacce-bench.ts";
 
@@ -76,6 +81,23 @@ describe("a queue's life", () => {
     const on = computer({ driver });
     expect(ioctl(on, open(on), START)).toBe("EIO");
     expect(state(on)).toBe("INIT");
+  });
+
+  test("taking, starting, stopping and putting are told, each once; its state has a name", () => {
+    const on = computer({ kernel: "v5.7" });
+    const fd = open(on);
+    const names = [uacceStateOf(on.machine, on.app, fd)];
+    for (const command of [START, PUT, PUT]) {
+      ioctl(on, fd, command);
+      names.push(uacceStateOf(on.machine, on.app, fd));
+    }
+    expect(names).toEqual(["INIT", "STARTED", "ZOMBIE", "ZOMBIE"]);
+    const kinds = ["queue.get", "queue.start", "queue.stop", "queue.put"] as const;
+    expect(kinds.map((kind) => on.count(kind))).toEqual([1, 1, 1, 1]);
+    expect([0, 77].map((other) => uacceStateOf(on.machine, on.app, other))).toEqual([
+      undefined,
+      undefined,
+    ]);
   });
 
   test("a driver may have neither start_queue nor ioctl", () => {
