@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { KERNELS, type Kernel } from "../../../engine/core/index.ts";
+import { KERNELS, type Kernel, KIND_NAMES } from "../../../engine/core/index.ts";
 import {
   addNotifier,
   chargeLocked,
@@ -210,6 +210,18 @@ test("more given back than was taken is the model's mistake", () => {
   chargeLocked(machine, mm, 3);
   expect(() => chargeLocked(machine, mm, -4)).toThrow("more was given back");
   expect(machine.mms[mm]?.lockedVm).toBe(3);
+});
+
+test("an IOTLB forgets a page before the page goes, not after", () => {
+  const machine = bench();
+  const mm = spaceOf(machine, 1);
+  put(machine, mm, page(0), 1);
+  const owner = { firstRow: reserveRows(machine.iotlb, 4), rows: 4 };
+  addNotifier(machine, { ...owner, mm, asid: 1, pasid: 1 });
+  machine.news.count = 0;
+  good(dontNeed(machine, mm, page(0), 4096));
+  const said = Array.from(machine.news.kind.subarray(0, machine.news.count));
+  expect(said.map((kind) => KIND_NAMES[kind])).toEqual(["sva.invalidate", "mm.free", "mm.zap"]);
 });
 
 test("a fork that fails half-way has IOTLBs forget what may no longer be written", () => {
