@@ -1,24 +1,43 @@
 import { SYSCALLS } from "../task/index.ts";
 import { LIBRARY_CALLS } from "../user/index.ts";
-import type { Call, Expect, Item, NumberExpression, Statement } from "./ast.ts";
+import type { Call, Expect, Expression, Item, NumberExpression, Statement } from "./ast.ts";
 import { fullName, IOCTLS, isErrno } from "./constants.ts";
+import { MAKERS } from "./evaluate.ts";
 import { type Problem, unknownWord } from "./flow-error.ts";
 import { expressionProblems, type Known } from "./link-expression.ts";
 import { nearest } from "./nearest.ts";
-import { SIGNATURES, writtenMisfit } from "./signature.ts";
+import { MAKERS_MAX, SIGNATURES, writtenMisfit } from "./signature.ts";
+import { children } from "./walk.ts";
 
 /** Calls that a process may make, beside those of the library. */
 export const PROCESS_CALLS = [...Object.keys(SYSCALLS), "exit"] as const;
 
 /** What is wrong with one line, given what stands above it; and notes what it adds. */
 export function problemsOf(item: Item, known: Known): readonly Problem[] {
-  if (item.kind === "statement") return statementProblems(item, known);
-  if (item.kind === "expect") return expectProblems(item, known);
+  if (item.kind === "statement") return [...makerProblems(item), ...statementProblems(item, known)];
+  if (item.kind === "expect") return [...makerProblems(item), ...expectProblems(item, known)];
   if (item.kind !== "always" || !known.invariants) return [];
   if (known.invariants.includes(item.invariant)) return [];
   return [
     unknownWord(item.at, item.invariant, { expected: "an invariant", known: known.invariants }),
   ];
+}
+
+/** Texts that a line has made, one inside another too. */
+function makerProblems(item: Statement | Expect): readonly Problem[] {
+  const count = makersIn(children(item));
+  if (count <= MAKERS_MAX) return [];
+  const words = MAKERS.map((name) => `${name}()`).join(", ");
+  return [
+    { at: item.at, expected: `at most ${MAKERS_MAX} of ${words} in a line`, found: `${count}` },
+  ];
+}
+
+function makersIn(parts: readonly Expression[]): number {
+  return parts.reduce((sum, part) => {
+    const isMaker = part.kind === "call" && (MAKERS as readonly string[]).includes(part.name);
+    return sum + (isMaker ? 1 : 0) + makersIn(children(part));
+  }, 0);
 }
 
 function expectProblems(item: Expect, known: Known): readonly Problem[] {

@@ -40,6 +40,8 @@ export interface Story {
   pid: number;
   /** True when the last entry is done, or can never be. */
   isOver: boolean;
+  /** Characters of text that calls were given so far. */
+  given: number;
 }
 
 /** The share of flow in the machine. */
@@ -59,7 +61,7 @@ export function flowPart(
 ): Pick<FlowPart, "script" | "story" | "names" | "marks" | "failures" | "rows"> {
   return {
     script,
-    story: { cursor: 0, entry: -1, pid: -1, isOver: false },
+    story: { cursor: 0, entry: -1, pid: -1, isOver: false, given: 0 },
     names: [],
     marks: [],
     failures: [],

@@ -18,6 +18,17 @@ export interface Signature {
 /** Bytes that a program loads, and texts that a flow makes, at most. */
 export const TEXT_MAX = 1_048_576;
 
+/** Characters of text that all calls of a story are given together, and texts made in one line. */
+export const GIVEN_MAX = 67_108_864;
+export const MAKERS_MAX = 8;
+
+/** How much text there is in arguments. */
+export function textIn(value: Value): number {
+  if (typeof value === "string") return value.length;
+  if (typeof value !== "object" || value === null) return 0;
+  return Object.values(value).reduce((sum: number, part: Value) => sum + textIn(part), 0);
+}
+
 /** The longest sleep of a call, in milliseconds. */
 export const TIMEOUT_MAX = 1_000;
 

@@ -18,7 +18,7 @@ import type { Call, Statement } from "./ast.ts";
 import { evaluate } from "./evaluate.ts";
 import { fail, judgeExpect, judgeStatement, rowOf } from "./judge.ts";
 import type { Entry, FlowPart } from "./part.ts";
-import { misfit } from "./signature.ts";
+import { GIVEN_MAX, misfit, textIn } from "./signature.ts";
 
 /** The first action of every run. */
 export function startStory(machine: FlowPart): void {
@@ -255,7 +255,10 @@ function argsOf(machine: FlowPart, at: number, pid: number, wanted: Call): Value
     }
     values.push(value.value);
   }
-  const wrong = misfit(wanted.name, values);
+  machine.story.given += textIn(values);
+  const isMuch = machine.story.given > GIVEN_MAX;
+  const much = { expected: `at most ${GIVEN_MAX} characters of text in a story`, got: "more" };
+  const wrong = isMuch ? much : misfit(wanted.name, values);
   if (!wrong) return values;
   fail(machine, record(machine.script, at), { ...wrong, chain: [] });
   return undefined;

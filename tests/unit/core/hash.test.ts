@@ -54,6 +54,10 @@ const DIFFERENT: readonly unknown[] = [
     new Int32Array(2),
     Int32Array.of(1, 2),
     Int32Array.of(2, 1),
+    Int32Array.of(0, 1),
+    Int32Array.of(1, 0),
+    Uint8Array.of(0, 0, 0, 0, 1),
+    Uint8Array.of(1, 0, 0, 0, 0),
   ],
   ...[{ a: { b: 1 }, c: 2 }, { a: { b: 1, c: 2 } }, [{ a: 1 }, { b: 2 }], [{ a: 1, b: 2 }]],
 ];

@@ -68,6 +68,31 @@ describe("memory", () => {
   });
 });
 
+describe("text", () => {
+  const ioctl = (texts: string) => `app: ioctl(3, WD_IOCTL_COMPRESS, [${texts}])`;
+
+  test("is made eight times in a line, and no more", () => {
+    const text = (count: number) =>
+      `${IOCTL}${ioctl(new Array(count).fill("text(1M)").join(", "))}\n`;
+    const eight = runFlow({ text: text(8), file: "f.flow" }, LIBRARY);
+    expect(eight.ok && eight.run.end).toBe(undefined);
+    const nine = runFlow({ text: text(9), file: "f.flow" }, LIBRARY);
+    expect(nine.ok ? [] : nine.errors.map(formatError)).toEqual([
+      "f.flow:6:1: expected at most 8 of text(), random(), repeat() in a line, found 9",
+    ]);
+  });
+
+  test("is given to calls up to 64 MiB in a story, and no more", () => {
+    const eight = ioctl(new Array(8).fill('repeat("x", 1M)').join(", "));
+    const { failures } = runOf(IOCTL, new Array(10).fill(eight));
+    expect(failures.map(({ line, got }) => [line, got])).toEqual([
+      [13, "more"], // the command is text too
+      [14, "more"],
+      [15, "more"],
+    ]);
+  });
+});
+
 describe("time", () => {
   test("ends: waits of hours end the run at a limit", () => {
     const lines = Array.from({ length: 9_500 }, () => "app: wait 1000ms");
