@@ -1,6 +1,17 @@
-import { emit, OK, PAGE, Pfn, type Result, record, refuse, Vaddr } from "../core/index.ts";
+import {
+  emit,
+  OK,
+  PAGE,
+  Pfn,
+  type Refusal,
+  type Result,
+  record,
+  refuse,
+  Vaddr,
+} from "../core/index.ts";
 import { type FileChanges, moved, zapRange } from "./area.ts";
 import { faultIn } from "./fault.ts";
+import { FRAMES_MAX } from "./frame.ts";
 import { notify } from "./notifier.ts";
 import type { MmPart } from "./part.ts";
 import { ENTRY, eachLeaf, entryOf, flagsOf, numberOf } from "./table.ts";
@@ -12,9 +23,17 @@ interface Range {
   readonly end: number;
 }
 
-/** What a change of areas comes to: whether the range was all areas, and files held once more. */
+/**
+ * What a change of areas comes to: whether the range was all areas, and files held once more. One
+ * that is refused half-way has split areas all the same, so the files stand here too.
+ */
 export interface Changed extends FileChanges {
   readonly isWhole: boolean;
+  readonly refusal?: Refusal;
+}
+
+function untouched(refusal: Refusal): Changed {
+  return { held: [], loose: [], isWhole: false, refusal };
 }
 
 /**
@@ -68,6 +87,7 @@ function holdMore(machine: MmPart, { backing }: Vma, held: number[]): void {
 
 const OFF_PAGE = refuse("EINVAL", "address is not on a page");
 const HOLE = refuse("ENOMEM", "part of the range is no area");
+const UNFIT = refuse("EINVAL", "such an area cannot be advised so");
 
 function rangeOf(start: number, length: number): Range {
   return { start, end: start + Math.floor((length + PAGE - 1) / PAGE) * PAGE };
@@ -87,17 +107,17 @@ export function protect(
   machine: MmPart,
   mm: number,
   wish: { readonly start: number; readonly length: number; readonly prot: number },
-): Result<Changed> {
+): Changed {
   const { start, length, prot } = wish;
-  if (start % PAGE !== 0) return OFF_PAGE;
-  if (length === 0) return { ok: true, value: { held: [], loose: [], isWhole: true } };
+  if (start % PAGE !== 0) return untouched(OFF_PAGE);
+  if (length === 0) return { held: [], loose: [], isWhole: true };
   const range = rangeOf(start, length);
   const changed = changeAreas(machine, mm, { ...range, stopsAtHole: true }, (vma) => {
     if (vma.prot === prot) return vma;
     if (!(prot & PROT.WRITE)) writeProtect(machine, mm, vma);
     return { ...vma, prot };
   });
-  return changed.isWhole ? { ok: true, value: changed } : HOLE;
+  return changed.isWhole ? changed : { ...changed, refusal: HOLE };
 }
 
 function writeProtect(machine: MmPart, mm: number, { start, end }: Vma): void {
@@ -130,9 +150,9 @@ export function adviseFork(
   machine: MmPart,
   mm: number,
   wish: { readonly start: number; readonly length: number; readonly advice: ForkAdvice },
-): Result<Changed> {
+): Changed {
   const { start, length, advice } = wish;
-  if (start % PAGE !== 0) return OFF_PAGE;
+  if (start % PAGE !== 0) return untouched(OFF_PAGE);
   const { sets, clears } = FORK_ADVICE[advice];
   let isRefused = false;
   const changed = changeAreas(
@@ -145,8 +165,8 @@ export function adviseFork(
       return isRefused || flags === vma.flags ? vma : { ...vma, flags };
     },
   );
-  if (isRefused) return refuse("EINVAL", "such an area cannot be advised so");
-  return changed.isWhole ? { ok: true, value: changed } : HOLE;
+  if (isRefused) return { ...changed, refusal: UNFIT };
+  return changed.isWhole ? changed : { ...changed, refusal: HOLE };
 }
 
 function isUnfit({ flags, backing }: Vma, advice: ForkAdvice): boolean {
@@ -175,7 +195,7 @@ export function lockRange(
   machine: MmPart,
   mm: number,
   range: Range & { readonly isLock: boolean },
-): Result<Changed> {
+): Changed {
   const { isLock } = range;
   let pages = 0;
   const changed = changeAreas(machine, mm, { ...range, stopsAtHole: true }, (vma) => {
@@ -187,17 +207,22 @@ export function lockRange(
   const space = record(machine.mms, mm);
   machine.mms[mm] = { ...space, lockedVm: space.lockedVm + pages };
   if (pages !== 0) emit(machine, "mm.charge", pages, space.lockedVm + pages);
-  if (!changed.isWhole) return HOLE;
+  if (!changed.isWhole) return { ...changed, refusal: HOLE };
   if (isLock) populateRange(machine, mm, range);
-  return { ok: true, value: changed };
+  return changed;
 }
 
-/** Faults a range in, as far as its areas allow: writable private memory gets pages of its own. */
+/**
+ * Faults a range in, as far as its areas allow: writable private memory gets pages of its own. No
+ * more pages than there are frames: where all are the zero page, nothing else would end it.
+ */
 function populateRange(machine: MmPart, mm: number, { start, end }: Range): void {
+  let pages = 0;
   for (const vma of record(machine.mms, mm).vmas) {
     const isWrite = (vma.prot & PROT.WRITE) !== 0 && !(vma.flags & VM.SHARED);
     for (let at = Math.max(start, vma.start); at < Math.min(end, vma.end); at += PAGE) {
-      if (!faultIn(machine, mm, at, isWrite).ok) return;
+      pages += 1;
+      if (pages > FRAMES_MAX || !faultIn(machine, mm, at, isWrite).ok) return;
     }
   }
 }

@@ -19,25 +19,27 @@ export interface MoveWish {
  * mremap of private or shared memory: shorter, longer, or elsewhere. The pages go along; whoever
  * remembers the old address is told (PIN-HAZARD-024), and a pin stays with its page.
  *
- * @returns where it is now, and the files of areas that went from the fixed place
+ * @returns where it is now, and the files of areas that went from the fixed place; they are gone
+ * also where the rest is refused
  * Refuses: EINVAL for an address that is no page, no new length, a fixed place that overlaps;
  * EFAULT where the range is not in one area, or what a driver mapped is to grow; ENOMEM where it
- * cannot grow in place and may not move.
+ * cannot grow in place and may not move, or where no room is left.
  * Leaves out: moving what a driver mapped, an old length of 0, RLIMIT_MEMLOCK for locked areas
  * that grow.
  * Source: mm/mremap.c mremap, move_vma, move_page_tables v4.18
  */
-export function moveArea(
-  machine: MmPart,
-  mm: number,
-  wish: MoveWish,
-): Result<FileChanges & { readonly at: Vaddr }> {
+export function moveArea(machine: MmPart, mm: number, wish: MoveWish): Moved {
   const { from, newLength, at } = wish;
-  if (from % PAGE !== 0 || newLength === 0) return refuse("EINVAL", "no page, or no length");
+  if (from % PAGE !== 0 || newLength === 0) {
+    return { ...NO_FILES, there: refuse("EINVAL", "no page, or no length") };
+  }
   const cleared = at === undefined ? ok(NO_FILES) : clearPlace(machine, mm, wish, at);
-  if (!cleared.ok) return cleared;
-  const there = moveInto(machine, mm, wish);
-  return there.ok ? ok({ ...cleared.value, at: there.value }) : there;
+  if (!cleared.ok) return { ...NO_FILES, there: cleared };
+  return { ...cleared.value, there: moveInto(machine, mm, wish) };
+}
+
+export interface Moved extends FileChanges {
+  readonly there: Result<Vaddr>;
 }
 
 const NO_FILES: FileChanges = { held: [], loose: [] };
@@ -58,7 +60,9 @@ function moveInto(machine: MmPart, mm: number, wish: MoveWish): Result<Vaddr> {
     return ok(Vaddr(from));
   }
   if (!wish.mayMove) return refuse("ENOMEM", "no room behind it");
-  return carry(machine, mm, { from, kept, newLength, to: behindAll(machine, mm) });
+  const to = behindAll(machine, mm);
+  if (to + newLength > ADDRESS_END) return refuse("ENOMEM", "past the end of the address space");
+  return carry(machine, mm, { from, kept, newLength, to });
 }
 
 function clearPlace(machine: MmPart, mm: number, wish: MoveWish, at: number): Result<FileChanges> {
@@ -69,6 +73,7 @@ function clearPlace(machine: MmPart, mm: number, wish: MoveWish, at: number): Re
 }
 
 function isFree(machine: MmPart, mm: number, start: number, end: number): boolean {
+  if (end > ADDRESS_END) return false;
   return record(machine.mms, mm).vmas.every((vma) => vma.end <= start || end <= vma.start);
 }
 

@@ -1,4 +1,4 @@
-import { ok, PAGE, type Result, record, refuse } from "../core/index.ts";
+import { ok, PAGE, record, refuse } from "../core/index.ts";
 import {
   adviseFork,
   type Changed,
@@ -15,11 +15,10 @@ import type { Ops } from "./ops.ts";
 import type { TaskPart } from "./part.ts";
 import { dropFiles } from "./process.ts";
 
-/** Files of areas that were split are held once more for each piece. */
-function settled(machine: TaskPart, changed: Result<Changed>): Reply {
-  if (!changed.ok) return changed;
-  for (const file of changed.value.held) getFile(machine, file);
-  return ok(0);
+/** Files of areas that were split are held once more for each piece, also where the rest is refused. */
+function settled(machine: TaskPart, { held, refusal }: Changed): Reply {
+  for (const file of held) getFile(machine, file);
+  return refusal ?? ok(0);
 }
 
 /** mprotect(addr, length, prot). Refuses: as `protect`. */
@@ -103,8 +102,7 @@ export function mremap<M extends TaskPart>(machine: M, ops: Ops<M>, { pid, args 
     mayMove,
     ...(isFixed ? { at: wordOf(args, 4) } : {}),
   });
-  if (!moved.ok) return moved;
-  for (const file of moved.value.held) getFile(machine, file);
-  dropFiles(machine, ops, moved.value.loose);
-  return ok(moved.value.at);
+  for (const file of moved.held) getFile(machine, file);
+  dropFiles(machine, ops, moved.loose);
+  return moved.there;
 }

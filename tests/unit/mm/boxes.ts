@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { expect } from "vitest";
 import { type Failure, type Kernel, PAGE, type Pfn } from "../../../engine/core/index.ts";
 import {
@@ -10,6 +9,7 @@ import {
   type MmPart,
   mapArea,
   pinPage,
+  protect,
   putFrame,
   putMm,
   readFrame,
@@ -18,6 +18,7 @@ import {
   VM,
 } from "../../../engine/mm/index.ts";
 import { bench, faultsOf, get, good, look, page, put } from "./bench.ts";
+import { DRIVER_PAGES, FIRST, LAST, type Op } from "./box-calls.ts";
 
 /**
  * Memory of processes beside the plainest thing that could be right: each process is a list of
@@ -53,58 +54,6 @@ interface Pin {
   readonly at: number;
   readonly box: Box;
 }
-
-/** Few pages and few processes, so that calls meet. */
-const DRIVER_PAGES = 2;
-const FIRST = -1;
-const LAST = 2;
-
-export const anOp = fc.oneof(
-  {
-    weight: 5,
-    arbitrary: fc.record({
-      op: fc.constant("map" as const),
-      who: fc.nat(2),
-      at: fc.option(fc.integer({ min: FIRST, max: LAST })),
-      pages: fc.integer({ min: 1, max: DRIVER_PAGES }),
-      prot: fc.constantFrom(3, 3, 3, 1, 0, 2),
-      kind: fc.constantFrom("private", "private", "private", "shared", "device" as const),
-    }),
-  },
-  {
-    weight: 3,
-    arbitrary: fc.record({
-      op: fc.constantFrom("unmap", "dontNeed" as const),
-      who: fc.nat(2),
-      at: fc.integer({ min: FIRST, max: LAST }),
-      pages: fc.integer({ min: 1, max: 3 }),
-    }),
-  },
-  {
-    weight: 8,
-    arbitrary: fc.record({
-      op: fc.constant("write" as const),
-      who: fc.nat(2),
-      at: fc.integer({ min: FIRST, max: LAST }),
-      value: fc.integer({ min: 1, max: 255 }),
-    }),
-  },
-  {
-    weight: 4,
-    arbitrary: fc.record({
-      op: fc.constantFrom("read", "pin", "pinToRead" as const),
-      who: fc.nat(2),
-      at: fc.integer({ min: FIRST, max: LAST }),
-    }),
-  },
-  {
-    weight: 2,
-    arbitrary: fc.record({ op: fc.constantFrom("fork", "exit" as const), who: fc.nat(2) }),
-  },
-  { weight: 2, arbitrary: fc.record({ op: fc.constant("unpin" as const), which: fc.nat(5) }) },
-);
-
-export type Op = typeof anOp extends fc.Arbitrary<infer T> ? T : never;
 
 /** One of those alive, oldest first. */
 function someone({ spaces }: World, who: number): readonly [number, Model] | undefined {
@@ -145,8 +94,31 @@ function range(at: number, pages: number): number[] {
   return Array.from({ length: pages }, (_, index) => at + index);
 }
 
+/** Up to the first hole. */
+function changeRights(
+  { machine }: World,
+  mm: number,
+  model: Model,
+  { op, at, pages }: Of<"unmap" | "dontNeed" | "readOnly" | "writable">,
+): void {
+  const prot = op === "readOnly" ? 1 : 3;
+  const { refusal } = protect(machine, mm, { start: page(at), length: pages * PAGE, prot });
+  const hole = range(at, pages).find((index) => !model.has(index));
+  for (const index of range(at, pages)) {
+    const there = model.get(index);
+    if (!there) break;
+    model.set(index, { ...there, prot });
+  }
+  expect(refusal?.errno).toBe(hole === undefined ? undefined : "ENOMEM");
+}
+
 /** As the kernel does: area by area from below, up to one that may not; holes are told at the end. */
-function forget({ machine }: World, mm: number, model: Model, op: Of<"unmap" | "dontNeed">): void {
+function forget(
+  { machine }: World,
+  mm: number,
+  model: Model,
+  op: Of<"unmap" | "dontNeed" | "readOnly" | "writable">,
+): void {
   const wanted = range(op.at, op.pages);
   const dropped = dontNeed(machine, mm, page(op.at), op.pages * PAGE);
   let errno = "ok";
@@ -206,6 +178,7 @@ function apply(world: World, op: Op): void {
   if (mm === undefined || model === undefined) return;
   if (op.op === "map") map(world, mm, model, op);
   else if (op.op === "dontNeed") forget(world, mm, model, op);
+  else if (op.op === "readOnly" || op.op === "writable") changeRights(world, mm, model, op);
   else if (op.op === "unmap") {
     good(unmapArea(machine, mm, page(op.at), op.pages * PAGE));
     for (const index of range(op.at, op.pages)) model.delete(index);

@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { test } from "vitest";
 import type { Failure } from "../../../engine/core/index.ts";
 import { check, TIMEOUT } from "../core/fuzz.ts";
-import { agreesWithBoxes, anOp, type Op } from "./boxes.ts";
+import { anOp, type Op } from "./box-calls.ts";
+import { agreesWithBoxes } from "./boxes.ts";
 
 /** v6.1 once pinned a page for reading that the child had too, and the writer moved away from it. */
 const PINNED_TO_READ: Op[] = [

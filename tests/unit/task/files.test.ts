@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Kernel, Value } from "../../../engine/core/index.ts";
-import { MMAP_BASE } from "../../../engine/mm/index.ts";
+import { MMAP_BASE, VM } from "../../../engine/mm/index.ts";
 import { check, TIMEOUT } from "../core/fuzz.ts";
 import { faultsOf } from "../mm/bench.ts";
 import { type BenchPart, bench, driverFrames, kill, start, tick } from "./bench.ts";
@@ -31,6 +31,27 @@ const aCall: fc.Arbitrary<readonly [string, Value[]]> = fc.oneof(
   fc
     .tuple(fc.constantFrom("munmap", "madvise"), fc.nat(6), fc.integer({ min: 1, max: 3 }))
     .map(([name, at, pages]): readonly [string, Value[]] => [name, [addr(at), pages * 4096, 4]]),
+  fc
+    .tuple(fc.nat(6), fc.integer({ min: 1, max: 4 }), fc.constantFrom(0, 1, 3))
+    .map(([at, pages, prot]): readonly [string, Value[]] => [
+      "mprotect",
+      [addr(at), pages * 4096, prot],
+    ]),
+  fc
+    .tuple(fc.nat(6), fc.nat(3), fc.nat(4), fc.option(fc.nat(8)))
+    .map(([from, old, length, at]): readonly [string, Value[]] => [
+      "mremap",
+      [addr(from), old * 4096, length * 4096, at === null ? 1 : 3, addr(at ?? 0)],
+    ]),
+  fc
+    .tuple(fc.constantFrom("mlock", "munlock"), fc.nat(6), fc.integer({ min: 1, max: 3 }))
+    .map(([name, at, pages]): readonly [string, Value[]] => [name, [addr(at), pages * 4096]]),
+  fc
+    .tuple(fc.nat(6), fc.integer({ min: 1, max: 3 }), fc.constantFrom(10, 11, 18, 19))
+    .map(([at, pages, advice]): readonly [string, Value[]] => [
+      "madvise",
+      [addr(at), pages * 4096, advice],
+    ]),
   fc.constantFrom<readonly [string, Value[]]>(
     ["fork", ["child"]],
     ["fork", ["child"]],
@@ -73,6 +94,11 @@ function holds(machine: BenchPart): void {
   const released = machine.log.filter((line) => line.startsWith("release"));
   expect(released.toSorted()).toEqual(gone.map(({ object }) => `release ${object}`).toSorted());
   expect(faultsOf(machine, { pins: [], frames: driverFrames(machine) })).toEqual([]);
+  for (const { lockedVm, vmas, users } of machine.mms) {
+    if (users === 0) continue;
+    const locked = vmas.filter(({ flags }) => flags & VM.LOCKED);
+    expect(lockedVm).toBe(locked.reduce((sum, { start, end }) => sum + (end - start) / 4096, 0));
+  }
 }
 
 function apply(machine: BenchPart, op: Op): void {
