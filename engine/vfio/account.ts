@@ -1,7 +1,19 @@
-import { emit, OK, ok, PAGE, Pfn, type Result, record, refuse, Vaddr } from "../core/index.ts";
+import {
+  emit,
+  endRun,
+  OK,
+  ok,
+  PAGE,
+  Pfn,
+  type Result,
+  record,
+  refuse,
+  Vaddr,
+} from "../core/index.ts";
 import { IOMMU_PROT } from "../iommu/index.ts";
 import {
   chargeLocked,
+  FRAMES_MAX,
   findVma,
   isRegister,
   markDirty,
@@ -29,6 +41,7 @@ export function externalPin(dma: Dma, iova: number): Dma["pins"][number] | undef
 
 const GONE = refuse("ESRCH", "the process is gone");
 const LIMIT = refuse("ENOMEM", "over RLIMIT_MEMLOCK");
+const ENDLESS = refuse("ENOMEM", "more pages than there are frames");
 const READ_ONLY = refuse("EFAULT", "the registers are mapped read-only");
 
 /**
@@ -108,11 +121,16 @@ export interface RunWish {
  * (vfio_pin_pages_remote).
  *
  * Refuses: as `getPage` for the first page (for a later one the run ends before it); ENOMEM over
- * RLIMIT_MEMLOCK, and then the whole run is let go.
+ * RLIMIT_MEMLOCK, and then the whole run is let go. A mapping of more pages than there are frames,
+ * which can be nothing but the zero page over and over, ends the run of the model.
  * Source: drivers/vfio/vfio_iommu_type1.c vfio_pin_pages_remote v4.18
  */
 export function pinRun(machine: VfioPart, dma: Dma, { at, most, pid }: RunWish): Result<PinnedRun> {
   const { mm } = record(machine.tasks, pid);
+  if (at >= FRAMES_MAX * PAGE) {
+    endRun(machine, { kind: "limit", why: `more than ${FRAMES_MAX} pages in one mapping` });
+    return ENDLESS;
+  }
   const limit = lockLimit(machine, pid);
   const first = getPage(machine, mm, dma.vaddr + at, dma.prot);
   if (!first.ok) return first;

@@ -61,6 +61,31 @@ describe("memory", () => {
     expect([run.failures, run.end]).toEqual([[], undefined]);
   });
 
+  // biome-ignore format: one case a line
+  const HUGE: readonly (readonly [what: string, lines: readonly string[]])[] = [
+    ["to grow past all addresses",   [mmap("buf", "8K"), "app: mremap(buf, 8K, 0xffffffffffffffff, 1) = -1 ENOMEM"]],
+    ["to grow to all addresses",     [mmap("buf", "8K"), "app: mremap(buf, 8K, 281474976710656, 1) = -1 ENOMEM"]],
+    ["to move past all addresses",   [mmap("buf", "8K"), "app: mremap(buf, 8K, 8K, 3, 281474976706560) = -1 EINVAL"]],
+    ["to be protected, all of it",   [mmap("buf", "8K"), "app: mprotect(0, 281474976710656, 0) = -1 ENOMEM"]],
+    ["to be locked, all of it",      [UNLIMITED, mmap("buf", "8K"), "app: mlock(0, -1) = -1 ENOMEM"]],
+    ["to be locked, all zero pages", ["app: setrlimit(RLIMIT_MEMLOCK, -1) = 0", "app: buf = mmap(NULL, 70368744177664, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)", "app: mlock(buf, 70368744177664) = 0"]],
+    ["to be dropped, all of it",     [mmap("buf", "8K"), "app: madvise(0, 281474976710656, MADV_DONTNEED)"]],
+  ];
+
+  test.each(HUGE)("asked %s is refused or done, at once", (_what, lines) => {
+    const run = runOf(SPIMDEV, lines);
+    expect([run.failures, run.end]).toEqual([[], undefined]);
+  });
+
+  test("of zero pages without end, shared with a device, ends", () => {
+    const buf =
+      "app: buf = mmap(NULL, 70368744177664, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)";
+    const map =
+      "app: ioctl(container, VFIO_IOMMU_MAP_DMA, {argsz: 32, flags: 1, vaddr: buf, iova: buf, size: 70368744177664})";
+    const run = runOf(SPIMDEV, [buf, map]);
+    expect(run.end).toBe("limit: more than 65536 pages in one mapping");
+  });
+
   test("of many children ends the run at a limit", () => {
     const lines = [UNLIMITED, mmap("buf", "8M"), mapDma("buf", "8M")];
     for (let child = 0; child < 2000; child += 1) lines.push(`app: c${child} = fork()`);

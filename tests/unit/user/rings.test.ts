@@ -97,6 +97,15 @@ describe("queue manager", () => {
     }
   });
 
+  test("1024 requests fill the ring, and the next is refused", () => {
+    const { computer, buf, send, recv } = zip("");
+    const [device] = computer.machine.devices;
+    computer.machine.devices[0] = { ...(device as NonNullable<typeof device>), held: true };
+    for (let count = 0; count < 1024; count += 1) expect(send(buf)).toBe("0");
+    expect([send(buf), send(buf)]).toEqual(["EBUSY", "EBUSY"]);
+    expect(said(recv())).toBe("-EAGAIN");
+  });
+
   test("drv_open maps the rings, then the doorbell, and no more", () => {
     const { computer, q } = zip("");
     const maps = computer.machine.calls.filter(
@@ -170,7 +179,7 @@ test(
   () =>
     check(
       fc.property(
-        fc.array(fc.constantFrom<DummyOp>("send", "send", "send", "recv", "recv", "flush"), {
+        fc.array(fc.constantFrom<DummyOp>("send", "send", "send", "send", "recv", "flush"), {
           maxLength: 80,
           size: "max",
         }),
