@@ -165,6 +165,40 @@ describe("descriptors", () => {
   });
 });
 
+describe("a call that is refused half-way", () => {
+  /** Three pages of the driver's at BASE, and nothing behind them. */
+  function withArea(): BenchPart {
+    const machine = bench();
+    call(machine, "open", "/dev/bench", 2);
+    call(machine, "mmap", 0, 3 * 4096, 3, SHARED, 3, 0);
+    return machine;
+  }
+
+  const count = (machine: BenchPart) => machine.files[machine.tasks[0]?.fds[3] ?? -1]?.count;
+
+  test.each([
+    ["mprotect", [BASE + 4096, 8 * 4096, 1]],
+    ["madvise", [BASE + 4096, 8 * 4096, 10]],
+  ] as const)("%s has cut an area, and each piece holds its file", (name, args) => {
+    const machine = withArea();
+    expect(outcome(call(machine, name, ...args))).toBe("ENOMEM");
+    expect(machine.mms[0]?.vmas).toHaveLength(2);
+    expect(count(machine)).toBe(3);
+    call(machine, "close", 3);
+    call(machine, "munmap", BASE, 4096);
+    expect(machine.log).not.toContain("release 1");
+    call(machine, "munmap", BASE, 3 * 4096);
+    expect(machine.log.filter((line) => line.startsWith("release"))).toEqual(["release 1"]);
+  });
+
+  test("mremap has cleared its place, and the file that was there is let go", () => {
+    const machine = withArea();
+    call(machine, "close", 3);
+    expect(outcome(call(machine, "mremap", 0, 4096, 3 * 4096, 3, BASE))).toBe("EFAULT");
+    expect([machine.mms[0]?.vmas, machine.log.at(-1)]).toEqual([[], "release 1"]);
+  });
+});
+
 test("limits are the process's own, and the child's copy", () => {
   const machine = bench();
   expect(machine.tasks[0]?.limits.memlock).toBe(MEMLOCK_DEFAULT);
