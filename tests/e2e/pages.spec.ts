@@ -1,38 +1,8 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import { expect, test } from "@playwright/test";
-import { KINDS, PAGES, problemsOf } from "./pages.ts";
+import { KINDS } from "./pages.ts";
 
-const WIDTHS = [320, 390, 1024, 1600];
 const RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"];
-
-test("every page loads without an error, a policy violation or a request to elsewhere", async ({
-  page,
-  baseURL,
-}) => {
-  test.slow();
-  const problems = problemsOf(page, baseURL);
-  for (const path of PAGES) {
-    const answer = await page.goto(path);
-    expect(answer?.status(), path).toBe(200);
-  }
-  expect(problems).toEqual([]);
-});
-
-for (const width of WIDTHS) {
-  test(`no page is wider than ${width} pixels`, async ({ page }) => {
-    test.slow();
-    await page.setViewportSize({ width, height: 900 });
-    const wide: string[] = [];
-    for (const path of PAGES) {
-      await page.goto(path);
-      const over = await page.evaluate(
-        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-      );
-      if (over > 0) wide.push(`${path}: ${over} too wide`);
-    }
-    expect(wide).toEqual([]);
-  });
-}
 
 for (const colorScheme of ["light", "dark"] as const) {
   for (const path of KINDS) {

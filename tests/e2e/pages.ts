@@ -1,5 +1,6 @@
 /** What the browser tests share: the pages that were built, and a watch over what they ask for. */
 import { readdirSync, statSync } from "node:fs";
+import { gzipSync } from "node:zlib";
 import type { Page } from "@playwright/test";
 
 const ALL = readdirSync("dist", { recursive: true })
@@ -43,4 +44,14 @@ export function problemsOf(page: Page, baseURL: string | undefined): readonly st
     if (/mermaid.*js/.test(url)) problems.push(`mermaid: ${url}`);
   });
   return problems;
+}
+
+/** The size of what a page fetches, each file compressed, as a usual host sends it. */
+export function weigh(page: Page, kind = /./): { readonly total: () => Promise<number> } {
+  const sizes: Promise<number>[] = [];
+  page.on("response", (response) => {
+    if (!kind.test(new URL(response.url()).pathname)) return;
+    sizes.push(response.body().then((body) => gzipSync(body, { level: 6 }).length));
+  });
+  return { total: async () => (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0) };
 }
