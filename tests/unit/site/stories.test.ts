@@ -2,6 +2,8 @@ import { describe, expect, test } from "vitest";
 import { runFlow } from "../../../engine/index.ts";
 import { codeSourcesOf } from "../../../site/lib/code-sources.ts";
 import { LIBRARY, runOf } from "../../../site/lib/library.ts";
+import { drawingOf, WIDE } from "../../../site/lib/pictures.ts";
+import { textOf } from "../../../site/lib/plain.ts";
 import { leftOutOf, shelves } from "../../../site/lib/shelves.ts";
 import {
   claim,
@@ -98,6 +100,20 @@ describe("the counts under a ladder", () => {
     }
   });
 
+  test("of a story's steps add up to those of the story", () => {
+    for (const name of storyNames()) {
+      const { lines } = story(name, PAGE);
+      const numbers = lines.map(({ number }) => number);
+      const parts = numbers.map((number) => counts(name, [number, number], PAGE));
+      const whole = counts(name, [numbers[0] ?? "1", numbers.at(-1) ?? "1"], PAGE);
+      for (const what of ["syscalls", "copied"] as const)
+        expect(
+          parts.reduce((sum, part) => sum + part[what], 0),
+          `${name} ${what}`,
+        ).toBe(whole[what]);
+    }
+  });
+
   test("are of the time in between, and what is given back is not pinned", () => {
     const tale = story("share-memory", PAGE);
     const last = tale.lines.at(-1)?.number ?? "";
@@ -122,6 +138,9 @@ describe("a story", () => {
       expect(restOf(tale, PAGE).label).toBe(key);
       for (const line of tale.lines) {
         const { wide, narrow } = frame(tale, line);
+        const wanted = { at: line.number, view: tale.views[0] ?? "sequence" };
+        const drawn = drawingOf(tale.run, wanted, WIDE);
+        expect(texts(wide)).toBe(typeof drawn === "string" ? drawn : textOf(drawn));
         for (const row of texts(wide).split("\n")) expect(row.length).toBeLessThanOrEqual(72);
         for (const row of narrow?.split("\n") ?? []) expect(row.length).toBeLessThanOrEqual(40);
         expect(wide).not.toContain("style=");
