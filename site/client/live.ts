@@ -9,6 +9,12 @@ import { CELL, drawItem, type Place, ROW, TYPE, topOf } from "./live-shapes.ts";
 /** Bottom to top. */
 const LAYERS = ["panel", "lifeline", "grid", "rule", "arrow", "mark", "text"] as const;
 
+/** An item with the name by which the next picture knows it again. */
+interface Named {
+  readonly item: Item;
+  readonly key: string;
+}
+
 /** Draws it in `place`, over the live picture that is there, if any. */
 export function showLive(
   place: HTMLElement,
@@ -30,7 +36,7 @@ export function showLive(
     .attr("font-size", TYPE)
     .attr("width", `${width / CELL}ch`)
     .attr("viewBox", `0 ${top * ROW} ${width} ${height}`);
-  const keys = keysOf(items);
+  const named = nameAll(items);
   const layers = svg
     .selectAll<SVGGElement, string>(":scope > g")
     .data(LAYERS)
@@ -39,16 +45,16 @@ export function showLive(
   const on: Place = { top, lanes: lanesOf(items) };
   layers.each(function (layer) {
     select(this)
-      .selectAll<SVGGElement, Item>(":scope > g")
+      .selectAll<SVGGElement, Named>(":scope > g")
       .data(
-        items.filter(({ kind }) => kind === layer),
-        (item) => keys.get(item) ?? "",
+        named.filter(({ item }) => item.kind === layer),
+        ({ key }) => key,
       )
       .join((enter) => enter.append("g").classed("new", old !== null))
-      .attr("class", function (item) {
+      .attr("class", function ({ item }) {
         return this.childNodes.length === 0 && old ? `${item.ink} new` : item.ink;
       })
-      .each(function (item) {
+      .each(function ({ item }) {
         drawItem(select(this), item, on);
       });
   });
@@ -64,18 +70,19 @@ function lanesOf(items: readonly Item[]): ReadonlyMap<number, Role> {
  * Who an item is, apart from where it stands: the first words of its row, the how manieth such row,
  * its kind, the how manieth of its kind there.
  */
-function keysOf(items: readonly Item[]): ReadonlyMap<Item, string> {
+function nameAll(items: readonly Item[]): readonly Named[] {
   const rows = Map.groupBy(items, topOf);
   const heads = new Map<string, number>();
-  const keys = new Map<Item, string>();
+  const named: Named[] = [];
   for (const [, row] of [...rows].sort(([a], [b]) => a - b)) {
     const words = row.filter((item) => item.kind === "text").sort((a, b) => a.x - b.x);
     const head = words[0]?.text ?? "";
     const nth = (heads.get(head) ?? 0) + 1;
     heads.set(head, nth);
     for (const [kind, same] of Map.groupBy(row, (item) => item.kind)) {
-      for (const [at, item] of same.entries()) keys.set(item, [head, nth, kind, at].join("\n"));
+      for (const [at, item] of same.entries())
+        named.push({ item, key: [head, nth, kind, at].join("\n") });
     }
   }
-  return keys;
+  return named;
 }

@@ -196,6 +196,23 @@ test("the caption is said by a live region", async ({ page }) => {
   await expect(player(page).locator(".said")).toHaveAttribute("aria-live", "polite");
 });
 
+test("what two steps share stays the same element; only what is new comes in", async ({ page }) => {
+  await page.goto(STORY);
+  await player(page).getByRole("button", { name: "Start at step 1" }).click();
+  await expect(player(page).locator(".picture > svg")).toBeVisible();
+  await page.evaluate(() => {
+    for (const group of document.querySelectorAll(".picture > svg .texts > g"))
+      (group as HTMLElement).dataset.kept = "yes";
+  });
+  await page.keyboard.press("ArrowRight");
+  await expect(position(page)).toHaveText(/^2 of /);
+  const words = (selector: string) => player(page).locator(`${selector} text`).allTextContents();
+  const [kept, fresh] = [await words(".texts > g[data-kept]"), await words(".texts > g.new")];
+  expect(kept).toContain("mmap buf, 2 pages");
+  expect(fresh).toContain("store 2048 bytes in buf");
+  expect(kept.filter((text) => fresh.includes(text))).toEqual([]);
+});
+
 test("nothing moves where motion is not wanted", async ({ page }) => {
   await page.emulateMedia({ reducedMotion: "reduce" });
   await page.goto(STORY);
