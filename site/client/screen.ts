@@ -162,6 +162,9 @@ export class PlayerScreen {
     const number = element("span", { class: "number" }, step.number);
     const call = element("p", { class: "call" }, number, " ", element("code", {}, step.text));
     const parts: HTMLElement[] = [call, ...step.caption.map((text) => captionNodes(text))];
+    const outer = this.#steps.find(({ number }) => step.number.startsWith(`${number}.`));
+    if (outer)
+      parts.push(element("p", { class: "kicker" }, `Inside step ${outer.number}: ${outer.text}`));
     if (step.source) parts.push(element("p", { class: "kicker" }, step.source));
     this.#said.replaceChildren(...parts);
     const count = step.children.length;
