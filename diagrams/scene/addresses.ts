@@ -54,10 +54,19 @@ function rangeOf(machine: Machine, { kind, args, actor, span }: Said): Range | u
   const { kind: role, id } = record(machine.actors, actor);
   switch (kind) {
     case "vfio.map": {
+      // What a refused call recorded it has taken back.
+      if (machine.calls[span]?.result?.errno !== undefined) return undefined;
       const start = numberIn(machine.calls[span]?.args[2], "vaddr");
       return role === "task" && start >= 0
         ? { pid: id, start, count: Math.ceil((args[2] ?? 0) / PAGE) }
         : undefined;
+    }
+    case "iommu.map": {
+      // Memory of a driver that a process maps and its device uses, by one address.
+      const count = Math.ceil((args[2] ?? 0) / PAGE);
+      const isMmap = role === "task" && machine.calls[span]?.call === "mmap";
+      const isTheirs = isMmap && baseOf(machine, id, args[1] ?? 0) !== undefined;
+      return isTheirs ? { pid: id, start: args[1] ?? 0, count } : undefined;
     }
     case "mm.cow":
       return role === "task" ? { pid: id, start: page, count: 1 } : undefined;
@@ -74,21 +83,28 @@ function rangeOf(machine: Machine, { kind, args, actor, span }: Said): Range | u
   }
 }
 
-function ranges({ events, machine }: Run): readonly Range[] {
-  return Array.from({ length: events.count }, (_, at) => {
-    return rangeOf(machine, {
-      kind: KIND_NAMES[events.kind[at] as number] as Kind,
-      args: Array.from(events.args.subarray(4 * at, 4 * at + 4)),
-      actor: events.actor[at] as number,
-      span: events.span[at] as number,
-    });
-  }).filter((range) => range !== undefined);
+/** Everything that a run said. */
+function said({ events }: Run): readonly Said[] {
+  return Array.from({ length: events.count }, (_, at) => ({
+    kind: KIND_NAMES[events.kind[at] as number] as Kind,
+    args: Array.from(events.args.subarray(4 * at, 4 * at + 4)),
+    actor: events.actor[at] as number,
+    span: events.span[at] as number,
+  }));
+}
+
+function ranges(run: Run): readonly Range[] {
+  return said(run)
+    .map((some) => rangeOf(run.machine, some))
+    .filter((range) => range !== undefined);
 }
 
 /** Is anything of a process shared with a device, by a mapping or as a whole? */
-export function isSharing({ events }: Run): boolean {
-  const codes = ["vfio.map", "sva.bind"].map((kind) => KIND_NAMES.indexOf(kind as Kind));
-  return events.kind.subarray(0, events.count).some((code) => codes.includes(code));
+export function isSharing(run: Run): boolean {
+  return said(run).some((some) => {
+    const isMapping = some.kind === "vfio.map" || some.kind === "iommu.map";
+    return some.kind === "sva.bind" || (isMapping && rangeOf(run.machine, some) !== undefined);
+  });
 }
 
 /**

@@ -67,11 +67,15 @@ export function mapDma(machine: VfioPart, id: number, wish: DmaWish, pid: number
   const hasLockCap = record(machine.tasks, pid).creds.root;
   const dma: Dma = { ...wish, isMapped: false, hasLockCap, pid, pins: [] };
   const isMapped = container.domains.length > 0;
+  // Recorded first and grown as the runs come in (vfio_link_dma); forgotten where one is refused.
+  emit(machine, "vfio.map", id, Iova(wish.iova), Bytes(wish.size));
   const mapped = isMapped ? pinAndMap(machine, container, dma) : OK;
-  if (!mapped.ok) return mapped;
+  if (!mapped.ok) {
+    emit(machine, "vfio.unmap", id, Iova(wish.iova), Bytes(wish.size));
+    return mapped;
+  }
   const dmas = withDma(container.dmas, { ...dma, isMapped });
   machine.containers[id] = { ...container, dmas };
-  emit(machine, "vfio.map", id, Iova(wish.iova), Bytes(wish.size));
   return OK;
 }
 
