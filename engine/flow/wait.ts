@@ -1,4 +1,4 @@
-import { assert, cost, record, type Span } from "../core/index.ts";
+import { assert, type CallResult, cost, record, type Span } from "../core/index.ts";
 import { call, done, type Frame, type Routine, to } from "../task/index.ts";
 import { POLLING } from "../user/index.ts";
 import type { Expression, Statement } from "./ast.ts";
@@ -45,7 +45,7 @@ export const WAIT: Routine<FlowPart, "wait" | "over" | "poll" | "polled" | "ask"
     const wanted = evaluate(machine, pid, value);
     assert(returned !== undefined, "a poll without an answer");
     if (wanted.ok && compares(returned.value, op, wanted.value)) return done(returned);
-    return late(machine, frame, formatValue(returned.value)) ?? to("poll", LOOK, next(frame));
+    return late(machine, frame, printed(returned)) ?? to("poll", LOOK, next(frame));
   },
   ask: (machine, _ops, { pid, frame }) => {
     const { query, op, value } = waitOf(machine, frame);
@@ -58,6 +58,11 @@ export const WAIT: Routine<FlowPart, "wait" | "over" | "poll" | "polled" | "ask"
 
 function next(frame: Frame): readonly number[] {
   return [frame.numbers[0] ?? 0, (frame.numbers[1] ?? 0) + 1];
+}
+
+/** What a library call gave: a negative errno by its name. */
+function printed({ value, errno }: CallResult): string {
+  return errno === undefined ? formatValue(value) : `-${errno}`;
 }
 
 /** The time is up: the wait ends, and the flow has failed. */
