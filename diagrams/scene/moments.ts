@@ -47,18 +47,19 @@ function isBare({ viewers }: Snapshot): boolean {
 /** Everything of a moment that a board shows. */
 function lookOf({ viewers, frame }: Snapshot): string {
   const pfns = new Set<number>();
-  const rows = viewers.map(({ reaches }) =>
-    reaches
-      .map((reach) => {
-        if (!reach) return ".";
-        pfns.add(reach.pfn);
-        return `${reach.pfn}${reach.rights}`;
-      })
-      .join(),
-  );
+  const rows = viewers.map(({ id, reaches }) => {
+    // Who reaches nothing looks the same before and after being born.
+    if (reaches.every((reach) => reach === undefined)) return "";
+    const cells = reaches.map((reach) => {
+      if (!reach) return ".";
+      pfns.add(reach.pfn);
+      return `${reach.pfn}${reach.rights}`;
+    });
+    return [id, ...cells].join();
+  });
   const contents = [...pfns].map((pfn) => {
     const { sum, pins } = frame(pfn);
     return `${pfn} ${sum} ${pins}`;
   });
-  return [...rows, ...contents].join(";");
+  return [...rows.filter((row) => row !== ""), ...contents].join(";");
 }

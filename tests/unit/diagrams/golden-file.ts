@@ -3,10 +3,14 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { expect } from "vitest";
 
-/** Compares with the file; a missing one is written on a person's machine, and fails in CI. */
+/**
+ * Compares with the file. A missing one is written on a person's machine, and fails in CI; with
+ * UPDATE_GOLDEN=1 every file is written anew.
+ */
 export function agrees(folder: URL, name: string, text: string): void {
   const file = new URL(name, folder);
-  if (!existsSync(file) && !process.env.CI) {
+  const isNew = process.env.UPDATE_GOLDEN === "1" || (!existsSync(file) && !process.env.CI);
+  if (isNew) {
     mkdirSync(folder, { recursive: true });
     writeFileSync(file, text);
   }

@@ -114,6 +114,16 @@ test("an entry that the IOTLB should have forgotten still leads the engine to th
   expect(text).toMatch(/the IOTLB\s+still lets the engine use page \d+, which only other can use/);
 });
 
+test("memory of a driver that a process maps is shared, what a refused call recorded is not", () => {
+  expect(cells(textAt("v3-request", "@done", "memory"), "engine")).toEqual([
+    "rw",
+    "rw",
+    "rw",
+    "rw",
+  ]);
+  expect(textAt("share-memory", "@unshared", "memory")).toMatch(/Who reaches which page of buf\?/);
+});
+
 test("memory of parent and child has one name, that of two programs has two", () => {
   expect(textAt("fork-cow-child-first", "@arrived", "memory")).toMatch(/page\s+of\s+buf\?/);
   expect(textAt("uacce-two-programs", "@both", "memory")).toMatch(
