@@ -117,6 +117,21 @@ export class WdFlow extends HTMLElement {
     const rest = this.querySelector<HTMLElement>(".run [aria-current]")?.dataset;
     const isHere = ["", "content", rest?.number, rest?.label].includes(at);
     if (isAsked || !isHere) this.do("follow", isHere ? rest?.number : at);
+    if (!["", "content"].includes(at)) this.#land();
+  }
+
+  /**
+   * A link to a step leads to its line of the list, which a page without this script needs. The
+   * picture, the caption and the keys are the player's: so its top comes into view instead.
+   */
+  #land(): void {
+    const land = () => {
+      this.scrollIntoView({ block: "start", behavior: "instant" });
+      this.focus({ preventScroll: true });
+    };
+    requestAnimationFrame(land);
+    if (document.readyState === "complete") return;
+    addEventListener("load", () => requestAnimationFrame(land), { once: true });
   }
 
   #click(event: MouseEvent): void {
