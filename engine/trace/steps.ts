@@ -210,13 +210,14 @@ function accessesOf(events: readonly NamedEvent[]): Int32Array {
 }
 
 function finish(machine: FlowPart, node: Node, number: string, before: number): Step {
-  const after = Math.max(node.last.step, before);
   let inner = node.first.step - 1;
   const children = node.children.map((child, at) => {
     const step = finish(machine, child, `${number}.${at + 1}`, inner);
     inner = step.after;
     return step;
   });
+  // A call that never returned said nothing at its end: it reaches as far as what it called.
+  const after = Math.max(node.last.step, before, inner);
   const shared = { number, depth: node.depth, children, before, after, time: node.last.at };
   if (node.event) return { ...shared, ...eventStep(machine, node.event) };
   return { ...shared, ...rowStep(machine, node.row, node.part) };
