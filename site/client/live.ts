@@ -58,6 +58,22 @@ export function showLive(
         drawItem(select(this), item, on);
       });
   });
+  const lanesBegin = Math.min(...items.filter(({ kind }) => kind === "lifeline").map(topOf));
+  const texts = svg.select<SVGGElement>(":scope > .texts");
+  texts
+    .selectAll<SVGRectElement, number>(":scope > rect")
+    .data(Number.isFinite(lanesBegin) ? [lanesBegin - top] : [])
+    .join("rect")
+    .attr("class", "lane-name")
+    .attr("y", top * ROW)
+    .attr("width", width)
+    .attr("height", (rows) => rows * ROW)
+    .raise();
+  texts
+    .selectAll<SVGGElement, Named>(":scope > g")
+    .filter(({ item }) => Number.isFinite(lanesBegin) && topOf(item) < lanesBegin)
+    .classed("lane-name", true)
+    .raise();
 }
 
 /** The role of the lane at each column. */

@@ -4,6 +4,7 @@ import type { Step } from "../../engine/index.ts";
 import { type Drawing, PARTS } from "../lib/pictures.ts";
 import { captionNodes, element } from "./elements.ts";
 import { addressOf, USES, type Use } from "./hand-over.ts";
+import { holdLaneNames } from "./lane-names.ts";
 import { showLive } from "./live.ts";
 import { morePanel } from "./more.ts";
 import type { Showing } from "./player.ts";
@@ -35,6 +36,7 @@ export class PlayerScreen {
     this.#said.setAttribute("aria-live", "polite");
     part(host, ".deeper").prepend(this.#inside);
     part(host, ".controls").append(this.#status);
+    this.#picture.addEventListener("scroll", () => holdLaneNames(this.#picture));
     host.classList.add("awake");
   }
 
@@ -182,6 +184,7 @@ export class PlayerScreen {
       if (item) this.#drawInner(select(item), outer, now);
     }
     this.#picture.scrollTop = now.view === "sequence" ? this.#picture.scrollHeight : 0;
+    holdLaneNames(this.#picture);
     const current = this.#list.querySelector<HTMLElement>(`[data-number="${step.number}"]`);
     current?.setAttribute("aria-current", "step");
     this.#keepInSight(current?.querySelector(".call"));

@@ -32,3 +32,48 @@ test("a key frame is reached without losing the player or the keys", async ({ pa
   await expect(player.getByRole("button", { name: "Next" })).toBeInViewport();
   await expect(player).toBeFocused();
 });
+
+test("the line of the address is marked while it is on screen, and no longer", async ({ page }) => {
+  await page.goto("/flows/fork-cow/#lost");
+  const player = page.locator("wd-flow.whole");
+  await expect(player).toBeFocused();
+  const marked = () =>
+    player
+      .locator(".run .call")
+      .evaluateAll(
+        (calls) =>
+          calls.filter((call) => getComputedStyle(call).backgroundColor !== "rgba(0, 0, 0, 0)")
+            .length,
+      );
+  await expect.poll(marked).toBe(1);
+  await page.keyboard.press("ArrowLeft");
+  await expect(player.locator('[aria-current="step"]')).toHaveAttribute("data-number", "9");
+  expect(await marked()).toBe(1);
+});
+
+test("on a phone the names of the lanes stay in sight when a ladder scrolls", async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto("/flows/send-request/#done");
+  const picture = page.locator("wd-flow.whole .picture");
+  await expect(page.locator("wd-flow.whole")).toBeFocused();
+  await page.keyboard.press("ArrowLeft");
+  await expect(picture.locator("svg")).toBeVisible();
+  const scrolled = await picture.evaluate((place) => place.scrollTop);
+  expect(scrolled).toBeGreaterThan(0);
+  const names = picture.locator("svg .lane-name text", { hasText: /^(app|engine|memory)$/ });
+  await expect(names).toHaveCount(3);
+  // Nothing lies over them, and they are inside the frame.
+  for (const name of await names.all()) {
+    const seen = await name.evaluate((text) => {
+      const { x, y, width, height } = text.getBoundingClientRect();
+      return (
+        document.elementFromPoint(x + width / 2, y + height / 2)?.textContent === text.textContent
+      );
+    });
+    expect(seen).toBe(true);
+  }
+  await picture.evaluate((place) => place.scrollTo(0, 0));
+  await expect
+    .poll(() => names.first().evaluate((name) => name.parentElement?.style.transform))
+    .toBe("");
+});

@@ -229,6 +229,22 @@ test.each(RUNS)(
   },
 );
 
+/** Source: drivers/vfio/vfio_iommu_type1.c vfio_dma_do_map v4.18, vfio_link_dma before the pins */
+test("a mapping is recorded before its pages are pinned, and forgotten where one is refused", () => {
+  const { bench, pid, container } = ready();
+  const at = bench.buffer(pid, 1);
+  const kinds = ["vfio.map", "mm.pin", "mm.charge", "iommu.map", "vfio.unmap"] as const;
+  news(bench);
+  bench.good(bench.map(pid, container, at, 0x100000, PAGE));
+  const made = news(bench, ...kinds).map(([kind]) => kind);
+  expect(made).toEqual(["vfio.map", "mm.pin", "mm.charge", "iommu.map"]);
+  bench.limit(pid, 0);
+  const refused = bench.map(pid, container, bench.buffer(pid, 1), 0x200000, PAGE);
+  expect(word(refused)).toBe("ENOMEM");
+  const told = news(bench, "vfio.map", "vfio.unmap").map(([kind]) => kind);
+  expect(told).toEqual(["vfio.map", "vfio.unmap"]);
+});
+
 test("VFIO-DMA-034: with mediated devices only a mapping is but recorded, its vaddr unseen", () => {
   const bench = new Bench();
   const pid = bench.user;

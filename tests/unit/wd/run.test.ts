@@ -147,6 +147,13 @@ test("a failure in --json has what the help says", async () => {
   expect(failures[0].chain[0]).toEqual({ errno: "EEXIST", why: expect.any(String) });
 });
 
+test("a wait that ends in vain names the errno that the library still gave", async () => {
+  const changed = text("bad-address").replace("wd_recv(q) == -EIO", "wd_recv(q) == 0");
+  const said = await wd(["run", file("wait.flow", changed)]);
+  expect(said.exit).toBe(1);
+  expect(said.err).toContain("expected wd_recv(q) == 0 in time, got still -EIO");
+});
+
 test("any bytes as a story: one line, exit 2, and no trace", async () => {
   const seed = Number(process.env.FUZZ_SEED ?? 1);
   const numRuns = Math.min(Number(process.env.FUZZ_RUNS ?? 100), 1_000);
