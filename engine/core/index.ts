@@ -76,7 +76,7 @@ export {
 } from "./event.ts";
 export { FAIL_KINDS, type FailKind, type Failure, isToFail } from "./fail.ts";
 export { add, type Digest, digest, digits, textDigest } from "./hash.ts";
-export { hasFollPin, KERNELS, type Kernel } from "./kernel.ts";
+export { BEFORE_V6, hasFollPin, KERNELS, type Kernel, SINCE_V6 } from "./kernel.ts";
 export {
   type ActorRow,
   addActor,

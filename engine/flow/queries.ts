@@ -20,6 +20,7 @@ import type { Evaluated } from "./evaluate.ts";
 import { evaluate } from "./evaluate.ts";
 import { nearest } from "./nearest.ts";
 import type { FlowPart } from "./part.ts";
+import { quoted } from "./print-expression.ts";
 
 /**
  * What an argument of a query may be. Names of processes and devices, kinds and labels are taken as
@@ -284,7 +285,7 @@ export function unknownQuery(name: string): string {
 
 /** A value as flows and failures print it. */
 export function formatValue(value: Value, like?: Value): string {
-  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "string") return quoted(value);
   if (value === null) return "NULL";
   if (typeof value === "number" || typeof value === "bigint") {
     const isAddress = like === "address" || value >= 0x1000000;

@@ -1,8 +1,8 @@
 import {
+  BEFORE_V6,
   type Check,
   emit,
   firstRefusal,
-  type Kernel,
   ok,
   type Refusal,
   type Result,
@@ -29,7 +29,6 @@ interface CreateInput {
   readonly isTaken: boolean;
 }
 
-const OLD: readonly Kernel[] = ["v4.18", "v5.7"];
 const STORE = "drivers/vfio/mdev/mdev_sysfs.c create_store v4.18";
 const CREATE = "drivers/vfio/mdev/mdev_core.c mdev_device_create v4.18";
 
@@ -39,7 +38,7 @@ export const CREATE_CHECKS: readonly Check<CreateInput>[] = [
   { errno: "EINVAL", source: STORE, why: "shorter than a uuid", refuses: ({ text }) => text.length < UUID_CHARACTERS },
   { errno: "EINVAL", source: STORE, why: "longer than a uuid and a newline", refuses: ({ text }) => text.length > UUID_CHARACTERS + 1 },
   { errno: "EINVAL", source: STORE, why: "not a uuid", refuses: ({ uuid }) => !UUID.test(uuid) },
-  { errno: "EINVAL", source: CREATE, why: "the parent is gone", kernels: OLD, refuses: ({ isParentGone }) => isParentGone },
+  { errno: "EINVAL", source: CREATE, why: "the parent is gone", kernels: BEFORE_V6, refuses: ({ isParentGone }) => isParentGone },
   { errno: "ENODEV", source: "MDEV-034", why: "the parent is going", kernels: ["v6.1"], refuses: ({ isParentGone }) => isParentGone },
   { errno: "EEXIST", source: CREATE, why: "a mediated device of this uuid exists", refuses: ({ isTaken }) => isTaken },
 ];

@@ -1,12 +1,13 @@
 import {
   assert,
+  BEFORE_V6,
   type Check,
   firstRefusal,
-  type Kernel,
   ok,
   type Result,
   record,
   refuse,
+  SINCE_V6,
 } from "../core/index.ts";
 import { dropGroup } from "../iommu/index.ts";
 import {
@@ -115,20 +116,18 @@ interface FdInput {
   readonly device: number;
 }
 
-const OLD: readonly Kernel[] = ["v4.18", "v5.7"];
-const NEW: readonly Kernel[] = ["v6.1"];
 const GET = "drivers/vfio/vfio.c vfio_group_get_device_fd v4.18";
 const GET_NEW = "drivers/vfio/vfio_main.c vfio_group_ioctl_get_device_fd v6.1";
 
 /** v6.1 looks the device up first; what it asked at SET_CONTAINER it does not ask again. */
 // biome-ignore format: one check a line
 export const DEVICE_FD_CHECKS: readonly Check<FdInput>[] = [
-  { errno: "ENODEV", source: GET_NEW, why: "no device of that name in the group", kernels: NEW, refuses: ({ device }) => device < 0 },
+  { errno: "ENODEV", source: GET_NEW, why: "no device of that name in the group", kernels: SINCE_V6, refuses: ({ device }) => device < 0 },
   { errno: "EINVAL", source: "VFIO-SM-028", why: "the group has no container", refuses: ({ group }) => group.users === 0 },
   { errno: "EINVAL", source: "VFIO-SM-029", why: "the container's IOMMU is not set", refuses: ({ isSet }) => !isSet },
-  { errno: "EINVAL", source: "VFIO-SM-027", why: "the group is not viable", kernels: OLD, refuses: ({ group }) => !isViable(group) },
+  { errno: "EINVAL", source: "VFIO-SM-027", why: "the group is not viable", kernels: BEFORE_V6, refuses: ({ group }) => !isViable(group) },
   { errno: "EPERM", source: GET, why: "without an IOMMU it takes CAP_SYS_RAWIO", refuses: ({ group, isRoot }) => group.isNoiommu && !isRoot },
-  { errno: "ENODEV", source: GET, why: "no device of that name in the group", kernels: OLD, refuses: ({ device }) => device < 0 },
+  { errno: "ENODEV", source: GET, why: "no device of that name in the group", kernels: BEFORE_V6, refuses: ({ device }) => device < 0 },
 ];
 
 /**

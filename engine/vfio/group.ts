@@ -1,11 +1,12 @@
 import {
+  BEFORE_V6,
   type Check,
   firstRefusal,
-  type Kernel,
   ok,
   type Result,
   record,
   refuse,
+  SINCE_V6,
   type Value,
   ZERO,
 } from "../core/index.ts";
@@ -40,22 +41,20 @@ interface SetInput extends OpenInput {
   readonly viable: boolean;
 }
 
-const OLD: readonly Kernel[] = ["v4.18", "v5.7"];
-const NEW: readonly Kernel[] = ["v6.1"];
 const SET = "drivers/vfio/vfio.c vfio_group_set_container v4.18";
 const SET_NEW = "drivers/vfio/vfio_main.c vfio_group_ioctl_set_container v6.1";
 
 /** v6.1 looks the descriptor up first, a negative one too, and asks who owns the devices. */
 // biome-ignore format: one check a line
 export const SET_CONTAINER_CHECKS: readonly Check<SetInput>[] = [
-  { errno: "EINVAL", source: "VFIO-SM-035", why: "a negative descriptor", kernels: OLD, refuses: ({ fd }) => fd < 0 },
-  { errno: "EBADF", source: "VFIO-SM-069", why: "no such descriptor", kernels: NEW, refuses: ({ isClosed }) => isClosed },
+  { errno: "EINVAL", source: "VFIO-SM-035", why: "a negative descriptor", kernels: BEFORE_V6, refuses: ({ fd }) => fd < 0 },
+  { errno: "EBADF", source: "VFIO-SM-069", why: "no such descriptor", kernels: SINCE_V6, refuses: ({ isClosed }) => isClosed },
   { errno: "EINVAL", source: "VFIO-SM-038", why: "the group has a container", refuses: ({ group }) => group.users > 0 },
-  { errno: "EINVAL", source: SET_NEW, why: "not a container", kernels: NEW, refuses: ({ isOther }) => isOther },
+  { errno: "EINVAL", source: SET_NEW, why: "not a container", kernels: SINCE_V6, refuses: ({ isOther }) => isOther },
   { errno: "EPERM", source: SET, why: "without an IOMMU it takes CAP_SYS_RAWIO", refuses: ({ group, isRoot }) => group.isNoiommu && !isRoot },
-  { errno: "EBADF", source: "VFIO-SM-036", why: "no such descriptor", kernels: OLD, refuses: ({ isClosed }) => isClosed },
-  { errno: "EINVAL", source: SET, why: "not a container", kernels: OLD, refuses: ({ isOther }) => isOther },
-  { errno: "EPERM", source: "VFIO-SM-066", why: "a driver of the host has a device of the group", kernels: NEW, refuses: ({ viable }) => !viable },
+  { errno: "EBADF", source: "VFIO-SM-036", why: "no such descriptor", kernels: BEFORE_V6, refuses: ({ isClosed }) => isClosed },
+  { errno: "EINVAL", source: SET, why: "not a container", kernels: BEFORE_V6, refuses: ({ isOther }) => isOther },
+  { errno: "EPERM", source: "VFIO-SM-066", why: "a driver of the host has a device of the group", kernels: SINCE_V6, refuses: ({ viable }) => !viable },
 ];
 
 /** An int that the argument points to: given as the number itself. */

@@ -1,9 +1,10 @@
 import {
+  BEFORE_V6,
   type Check,
   firstRefusal,
-  type Kernel,
   PAGE,
   record,
+  SINCE_V6,
   U64_END,
   type Value,
   ZERO,
@@ -38,16 +39,13 @@ function isOff(...words: readonly bigint[]): boolean {
   return words.some((word) => (word & MASK) !== 0n);
 }
 
-const OLD: readonly Kernel[] = ["v4.18", "v5.7"];
-const NEW: readonly Kernel[] = ["v6.1"];
-
 // biome-ignore format: one check a line
 export const MAP_WORD_CHECKS: readonly Check<DmaMap>[] = [
   { errno: "EINVAL", source: TYPE1, why: "argsz below 32", refuses: ({ argsz }) => argsz < IOCTLS.VFIO_IOMMU_MAP_DMA.argsz },
-  { errno: "EINVAL", source: TYPE1, why: "a flag that is not READ or WRITE", kernels: OLD, refuses: ({ flags }) => (flags & ~RIGHTS) !== 0n },
-  { errno: "EINVAL", source: NEW_MAP, why: "a flag that is not READ, WRITE or VADDR", kernels: NEW, refuses: ({ flags }) => (flags & ~(RIGHTS | VADDR)) !== 0n },
+  { errno: "EINVAL", source: TYPE1, why: "a flag that is not READ or WRITE", kernels: BEFORE_V6, refuses: ({ flags }) => (flags & ~RIGHTS) !== 0n },
+  { errno: "EINVAL", source: NEW_MAP, why: "a flag that is not READ, WRITE or VADDR", kernels: SINCE_V6, refuses: ({ flags }) => (flags & ~(RIGHTS | VADDR)) !== 0n },
   { errno: "EINVAL", source: TYPE1, why: "neither READ nor WRITE", refuses: ({ flags }) => flags === 0n },
-  { errno: "EINVAL", source: NEW_MAP, why: "VADDR with READ or WRITE", kernels: NEW, refuses: ({ flags }) => (flags & VADDR) !== 0n && flags !== VADDR },
+  { errno: "EINVAL", source: NEW_MAP, why: "VADDR with READ or WRITE", kernels: SINCE_V6, refuses: ({ flags }) => (flags & VADDR) !== 0n && flags !== VADDR },
   { errno: "EINVAL", source: "VFIO-DMA-010", why: "size is 0", refuses: ({ size }) => size === 0n },
   { errno: "EINVAL", source: TYPE1, why: "iova, vaddr or size is not whole pages", refuses: ({ iova, vaddr, size }) => isOff(iova, vaddr, size) },
   { errno: "EINVAL", source: TYPE1, why: "iova wraps past 2^64", refuses: ({ iova, size }) => wraps(iova, size) },
@@ -94,13 +92,13 @@ const isAll = ({ flags }: DmaUnmap) => (flags & ALL) !== 0n;
 // biome-ignore format: one check a line
 export const UNMAP_WORD_CHECKS: readonly Check<DmaUnmap>[] = [
   { errno: "EINVAL", source: "VFIO-DMA-039", why: "argsz below 24", refuses: ({ argsz }) => argsz < IOCTLS.VFIO_IOMMU_UNMAP_DMA.argsz },
-  { errno: "EINVAL", source: "VFIO-DMA-040", why: "a flag is set", kernels: OLD, refuses: ({ flags }) => flags !== 0n },
-  { errno: "EINVAL", source: "VFIO-DMA-076", why: "a flag that is not ALL", kernels: NEW, refuses: ({ flags }) => (flags & ~ALL) !== 0n },
-  { errno: "EINVAL", source: "VFIO-DMA-074", why: "ALL with iova or size", kernels: NEW, refuses: (unmap) => isAll(unmap) && (unmap.iova !== 0n || unmap.size !== 0n) },
+  { errno: "EINVAL", source: "VFIO-DMA-040", why: "a flag is set", kernels: BEFORE_V6, refuses: ({ flags }) => flags !== 0n },
+  { errno: "EINVAL", source: "VFIO-DMA-076", why: "a flag that is not ALL", kernels: SINCE_V6, refuses: ({ flags }) => (flags & ~ALL) !== 0n },
+  { errno: "EINVAL", source: "VFIO-DMA-074", why: "ALL with iova or size", kernels: SINCE_V6, refuses: (unmap) => isAll(unmap) && (unmap.iova !== 0n || unmap.size !== 0n) },
   { errno: "EINVAL", source: TYPE1, why: "iova or size is not whole pages", refuses: ({ iova, size }) => isOff(iova, size) },
   { errno: "EINVAL", source: TYPE1, why: "size is 0", refuses: (unmap) => unmap.size === 0n && !isAll(unmap) },
-  { errno: "EINVAL", source: TYPE1, why: "the range wraps, or ends at 2^64", kernels: OLD, refuses: ({ iova, size }) => iova + size >= 1n << 64n },
-  { errno: "EINVAL", source: TYPE1, why: "the range wraps past 2^64", kernels: NEW, refuses: ({ iova, size }) => wraps(iova, size) },
+  { errno: "EINVAL", source: TYPE1, why: "the range wraps, or ends at 2^64", kernels: BEFORE_V6, refuses: ({ iova, size }) => iova + size >= 1n << 64n },
+  { errno: "EINVAL", source: TYPE1, why: "the range wraps past 2^64", kernels: SINCE_V6, refuses: ({ iova, size }) => wraps(iova, size) },
 ];
 
 /**

@@ -1,8 +1,8 @@
 import {
+  BEFORE_V6,
   bug,
   type Check,
   firstRefusal,
-  type Kernel,
   ok,
   type Result,
   record,
@@ -87,11 +87,9 @@ export function unmapDma<M extends VfioPart>(
   }
 }
 
-const SAME_MM: readonly Kernel[] = ["v4.18", "v5.7"];
-
 /** Did another address space make it? Its own process may be gone: that is another one too. */
 function isForeign(machine: VfioPart, dma: Dma, pid: number): boolean {
-  if (!SAME_MM.includes(machine.kernel)) return false;
+  if (!BEFORE_V6.includes(machine.kernel)) return false;
   return record(machine.tasks, dma.pid).mm !== record(machine.tasks, pid).mm;
 }
 

@@ -1,33 +1,18 @@
 import { describe, expect, test } from "vitest";
 import {
-  type Flow,
   formatError,
   formatExpression,
   formatResult,
   formatStatement,
   type Item,
   mapExpressions,
-  parseFlow,
   printFlow,
   type Result,
   withHeader,
   withResults,
 } from "../../../engine/flow/index.ts";
 import { withoutPlaces } from "./arbitrary-flow.ts";
-
-const HEADER = `title      T
-kernel     v4.18
-framework  spimdev
-iommu      smmu0 kind=smmuv3
-device     hisi_zip-0 kind=zip behind=smmu0
-device     dummy_wd.0 kind=dummy
-`;
-
-function flowOf(text: string): Flow {
-  const parsed = parseFlow(text, "f");
-  if (!parsed.ok) throw new Error(parsed.errors.map(formatError).join("\n"));
-  return parsed.flow;
-}
+import { flowOf, HEADER } from "./read-flow.ts";
 
 function itemOf(line: string): Item {
   return withoutPlaces(flowOf(`${HEADER}${line}\n`).items[0] as Item);

@@ -154,6 +154,12 @@ test("a wait that ends in vain names the errno that the library still gave", asy
   expect(said.err).toContain("expected wd_recv(q) == 0 in time, got still -EIO");
 });
 
+test("what a program reads is printed in 7 bits, whatever the bytes", async () => {
+  for (const flow of ["send-request-ioctl", "fork-cow"]) {
+    expect((await wd(["run", flow, "--detail", "kernel"])).out).toMatch(/^[\n -~]*$/);
+  }
+});
+
 test("any bytes as a story: one line, exit 2, and no trace", async () => {
   const seed = Number(process.env.FUZZ_SEED ?? 1);
   const numRuns = Math.min(Number(process.env.FUZZ_RUNS ?? 100), 1_000);
