@@ -45,6 +45,7 @@ export {
   type Role,
   type RuleItem,
   rightEdge,
+  type StrokeItem,
   type TextItem,
   wrap,
 } from "./layout/index.ts";

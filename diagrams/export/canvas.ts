@@ -44,6 +44,11 @@ function printShape(on: Canvas, item: Item, glyphs: Charset): void {
     case "grid":
       printGrid(on, item, glyphs);
       break;
+    case "stroke":
+      for (const [index, sign] of [...item.spelling].entries()) {
+        if (sign !== " ") put(on, item.x + index, item.y, glyphs.signs[sign] ?? sign, "");
+      }
+      break;
     default:
       break; // lifelines and panels are for pictures: text shows what happens, where it happens
   }

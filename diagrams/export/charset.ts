@@ -14,6 +14,8 @@ export interface Charset {
   readonly current: string;
   /** By the directions that lines leave in: up 1, right 2, down 4, left 8. */
   readonly joints: readonly string[];
+  /** How a stroke's own spelling is shown, where not as it is. */
+  readonly signs: Readonly<Record<string, string>>;
 }
 
 export const ASCII: Charset = {
@@ -29,6 +31,7 @@ export const ASCII: Charset = {
   refused: "X",
   current: ">",
   joints: Array.from({ length: 16 }, () => "+"),
+  signs: { "\\": "+" },
 };
 
 export const UNICODE: Charset = {
@@ -43,4 +46,13 @@ export const UNICODE: Charset = {
   pointer: "▲",
   current: "►",
   joints: [..." ╵╶└╷│┌├╴┘─┴┐┤┬┼"],
+  signs: {
+    "\\": "└",
+    "+": "┴",
+    "-": "─",
+    ">": "►",
+    "#": "█",
+    "~": "≈",
+    ".": "·",
+  },
 };

@@ -3,7 +3,15 @@
  * IOMMU dashed, device thick, memory a strip of pages.
  */
 
-import type { ArrowItem, Ink, Item, LifelineItem, MarkItem, Role } from "../layout/index.ts";
+import type {
+  ArrowItem,
+  Ink,
+  Item,
+  LifelineItem,
+  MarkItem,
+  Role,
+  StrokeItem,
+} from "../layout/index.ts";
 import type { Scale } from "./svg.ts";
 import type { Palette } from "./svg-palette.ts";
 
@@ -100,6 +108,7 @@ export function shapes(items: readonly Item[], palette: Palette, scale: Scale): 
     to.set(key, `${to.get(key) ?? ""}${path}`);
   };
   for (const item of items) {
+    if (item.kind === "stroke") marks.push(...strokeElements(item, palette, scale));
     if (item.kind === "mark") marks.push(...markElement(item, palette, scale));
     if (item.kind !== "arrow") continue;
     const colour = palette[item.ink];
@@ -117,6 +126,24 @@ export function shapes(items: readonly Item[], palette: Palette, scale: Scale): 
     ...[...heads].map(([colour, path]) => `<path d="${path}" fill="${colour}"/>`),
     ...marks,
   ];
+}
+
+/** A line in the middle of what it goes through; its head or cross is as that of an arrow. */
+function strokeElements(item: StrokeItem, palette: Palette, scale: Scale): readonly string[] {
+  const points: (readonly [x: number, y: number])[] = [];
+  for (let at = 0; at + 1 < item.path.length; at += 2) {
+    const [x = 0, y = 0] = [item.path[at], item.path[at + 1]];
+    points.push([scale.x(x / 10), scale.y(y / 10)]);
+  }
+  const [end] = points.slice(-1);
+  if (!end) return [];
+  const colour = palette[item.ink];
+  const path = points.map(([x, y], at) => `${at === 0 ? "M" : "L"}${x} ${y}`).join("");
+  if (item.look === "surface") return [`<path d="${path}Z" fill="${colour}"/>`];
+  const line = `<path d="${path}" fill="none" stroke="${colour}" stroke-width="1.5"/>`;
+  if (item.look === "refused") return [line, cross(end[0], end[1], palette)];
+  const head = `<path d="M${end[0]} ${end[1]}l-${HEAD} -4v8Z" fill="${colour}"/>`;
+  return item.look === "arrow" ? [line, head] : [line];
 }
 
 function arrowEnds(

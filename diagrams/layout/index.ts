@@ -15,6 +15,7 @@ export type {
   Part,
   Picture,
   RuleItem,
+  StrokeItem,
   TextItem,
 } from "./picture.ts";
 export { INDENT, rightEdge } from "./picture.ts";

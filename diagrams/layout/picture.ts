@@ -93,10 +93,33 @@ export interface PanelItem extends Placed {
   readonly look: "current" | "changed" | "frame";
 }
 
-export type Item = TextItem | ArrowItem | MarkItem | LifelineItem | RuleItem | GridItem | PanelItem;
+/**
+ * What else a layout is made of, as it says itself: `spelling` in cells from `x` on, for text
+ * (`\\` is a corner from above to the right, a blank leaves the cell alone), and `path`, for those who can draw,
+ * its corners in tenths of a cell and of a row: x, y, x, y. An arrow has its head at the last
+ * corner, a refused one a cross; a surface is filled.
+ */
+export interface StrokeItem extends Placed {
+  readonly kind: "stroke";
+  readonly x: number;
+  readonly y: number;
+  readonly spelling: string;
+  readonly path: readonly number[];
+  readonly look: "line" | "arrow" | "refused" | "surface";
+}
+
+export type Item =
+  | TextItem
+  | ArrowItem
+  | MarkItem
+  | LifelineItem
+  | RuleItem
+  | GridItem
+  | PanelItem
+  | StrokeItem;
 
 export interface Picture {
-  readonly view: "sequence" | "memory" | "rings";
+  readonly view: "sequence" | "memory" | "rings" | "walk" | "timeline" | "chart";
   /** What was asked for, and what is used of it. */
   readonly asked: number;
   readonly width: number;
@@ -230,6 +253,8 @@ export function rightEdge(item: Item): number {
       return item.x + measure(item.text);
     case "arrow":
       return Math.max(item.from, item.to) + 1;
+    case "stroke":
+      return item.x + item.spelling.length;
     case "grid":
       return Math.max(...item.xs) + 1;
     case "rule":

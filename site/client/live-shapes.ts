@@ -3,7 +3,15 @@
  * dashed, device thick, memory a strip of pages.
  */
 import type { BaseType, Selection } from "d3";
-import type { ArrowItem, GridItem, Item, MarkItem, Role, TextItem } from "../../diagrams/index.ts";
+import type {
+  ArrowItem,
+  GridItem,
+  Item,
+  MarkItem,
+  Role,
+  StrokeItem,
+  TextItem,
+} from "../../diagrams/index.ts";
 
 /** A cell and a row in units of the picture; the type has the advance of a cell. */
 export const CELL = 8;
@@ -46,6 +54,7 @@ export function drawItem(group: Group, item: Item, place: Place): void {
   else if (item.kind === "arrow") drawArrow(group, item, place);
   else if (item.kind === "mark") drawMark(group, item);
   else if (item.kind === "grid") path(group, gridPath(item));
+  else if (item.kind === "stroke") drawStroke(group, item);
   else if (item.kind === "rule") {
     path(group, `M${item.x0 * CELL} ${level(item.y)}H${(item.x1 + 1) * CELL}`);
   } else if (item.kind === "lifeline") {
@@ -86,6 +95,16 @@ function drawArrow(group: Group, arrow: ArrowItem, { lanes }: Place): void {
   shaft.attr("class", arrow.style === "return" ? "reply" : "shaft");
   path(group, `M${tip} ${y}l${-way * HEAD} -4v8Z`).attr("class", "head");
   if (isRefused) path(group, `M${end - 5} ${y - 5}l10 10m0 -10l-10 10`).attr("class", "cross");
+}
+
+function drawStroke(group: Group, { path: points, look }: StrokeItem): void {
+  const size = (at: number) => (at % 2 === 0 ? CELL : ROW) / 10;
+  const d = `M${points.map((point, at) => point * size(at)).join(" ")}`;
+  path(group, d).attr("class", look);
+  const [x = 0, y = 0] = points.slice(-2).map((point, at) => point * size(at));
+  if (look === "arrow") path(group, `M${x} ${y}l-${HEAD} -4v8Z`).attr("class", "head");
+  if (look === "refused")
+    path(group, `M${x - 5} ${y - 5}l10 10m0 -10l-10 10`).attr("class", "cross");
 }
 
 function lanePath(role: Role, x: number, y0: number, y1: number): string {

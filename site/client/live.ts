@@ -7,7 +7,7 @@ import type { Item, Part, Picture, Role } from "../../diagrams/index.ts";
 import { CELL, drawItem, type Place, ROW, TYPE, topOf } from "./live-shapes.ts";
 
 /** Bottom to top. */
-const LAYERS = ["panel", "lifeline", "grid", "rule", "arrow", "mark", "text"] as const;
+const LAYERS = ["panel", "lifeline", "grid", "rule", "stroke", "arrow", "mark", "text"] as const;
 
 /** An item with the name by which the next picture knows it again. */
 interface Named {

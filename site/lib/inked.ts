@@ -30,6 +30,8 @@ function inkRows(items: readonly Item[]): readonly (readonly (Ink | undefined)[]
       if (item.end === "refused") put(item.y, item.to, item.to, "refusal");
     } else if (item.kind === "mark") put(item.y, item.x, item.x, item.ink);
     else if (item.kind === "rule") put(item.y, item.x0, item.x1, item.ink);
+    else if (item.kind === "stroke")
+      put(item.y, item.x, item.x + item.spelling.length - 1, item.ink);
     else if (item.kind === "grid") {
       const [top = 0, bottom = 0] = [item.ys[0], item.ys.at(-1)];
       for (let y = top; y <= bottom; y += 1) put(y, item.xs[0] ?? 0, item.xs.at(-1) ?? 0, item.ink);
