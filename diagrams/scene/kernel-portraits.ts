@@ -21,6 +21,7 @@ export const KERNEL_PORTRAITS: Portraits<"call" | "mm" | "iommu" | "vfio" | "mde
   "mm.signal":    { from: "kernel", to: "self", label: ({ event: { args: [va] } }) => `SIGSEGV, bad access at ${hex(va)}` },
   "mm.zap":       { from: "kernel", to: "memory", label: ({ event: { args: [va, count] } }) => `drop ${pages(count)} at ${hex(va)}` },
   "mm.share":     { from: "kernel", to: "memory", label: ({ event: { args: [count] } }) => `share ${pages(count)} with the child` },
+  "mm.copy":      { from: "kernel", to: "memory", label: ({ event: { args: [, from, to] } }) => `copy page ${from} to page ${to} for the child` },
   "mm.free":      { from: "kernel", to: "memory", label: ({ event: { args: [pfn] } }) => `free page ${pfn}` },
   "mm.pin":       { from: "kernel", to: "memory", label: ({ event: { args: [, pfn, count] } }) => `pin ${frames(pfn, count)}` },
   "mm.unpin":     { from: "kernel", to: "memory", label: ({ event: { args: [pfn, count] } }) => `unpin ${frames(pfn, count)}` },

@@ -34,6 +34,7 @@ export interface EventArgs {
   "mm.signal": [va: Vaddr, signal: number];
   "mm.zap": [va: Vaddr, pages: number];
   "mm.share": [pages: number, child: number];
+  "mm.copy": [va: Vaddr, from: Pfn, to: Pfn];
   "mm.free": [pfn: Pfn];
   "mm.pin": [va: Vaddr, pfn: Pfn, pages: number];
   "mm.unpin": [pfn: Pfn, pages: number];
@@ -116,6 +117,7 @@ export const KINDS: Readonly<Record<Kind, KindRow>> = {
   "mm.signal": { depth: "kernel", source: "bad_area, arch/arm64/mm/fault.c v4.18" },
   "mm.zap": { depth: "kernel", source: "zap_page_range, mm/memory.c v4.18" },
   "mm.share": { depth: "kernel", source: "copy_one_pte, mm/memory.c v4.18" },
+  "mm.copy": { depth: "kernel", source: "copy_present_page, mm/memory.c v6.1" },
   "mm.free": { depth: "kernel", source: "put_page, include/linux/mm.h v4.18" },
   "mm.pin": { depth: "kernel", source: `vfio_pin_pages_remote, ${TYPE1}` },
   "mm.unpin": { depth: "kernel", source: `vfio_unpin_pages_remote, ${TYPE1}` },

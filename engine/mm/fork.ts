@@ -1,4 +1,4 @@
-import { emit, OK, ok, Pfn, type Result, record, refuse } from "../core/index.ts";
+import { emit, OK, ok, Pfn, type Result, record, refuse, Vaddr } from "../core/index.ts";
 import { addMapping, createMm, useShared } from "./area.ts";
 import { allocate, copyFrame, putFrame, ZERO_PAGE } from "./frame.ts";
 import { notify } from "./notifier.ts";
@@ -47,15 +47,18 @@ function copyEntries(machine: MmPart, parent: number, child: number, vma: Vma): 
     },
   );
   if (leaves.length === 0) return OK;
-  let copied: Result<void> = OK;
+  let copied: Result<boolean> = ok(true);
+  let shared = 0;
   for (const leaf of leaves) {
     copied = isPrivate ? sharePrivate(machine, to, leaf) : shareAsItIs(machine, to, leaf);
     if (!copied.ok) break;
+    if (copied.value) shared += 1;
   }
   // Also where it failed half-way: entries before that may no longer be written through.
   if (isPrivate) notify(machine, parent, vma.start, vma.end);
-  if (copied.ok) emit(machine, "mm.share", leaves.length, child);
-  return copied;
+  if (!copied.ok) return copied;
+  if (shared > 0) emit(machine, "mm.share", shared, child);
+  return OK;
 }
 
 interface Leaf {
@@ -64,9 +67,9 @@ interface Leaf {
   readonly place: number;
 }
 
-function shareAsItIs(machine: MmPart, to: number, { address, entry }: Leaf): Result<void> {
+function shareAsItIs(machine: MmPart, to: number, { address, entry }: Leaf): Result<true> {
   addMapping(machine, to, address, Pfn(numberOf(entry)), flagsOf(entry) & ~ENTRY.PRESENT);
-  return OK;
+  return ok(true);
 }
 
 /**
@@ -82,7 +85,8 @@ export function duplicate(machine: MmPart, pfn: Pfn): Result<void> {
   return OK;
 }
 
-function sharePrivate(machine: MmPart, to: number, leaf: Leaf): Result<void> {
+/** @returns whether the two have the page together; else the child has a copy */
+function sharePrivate(machine: MmPart, to: number, leaf: Leaf): Result<boolean> {
   const { address, entry, place } = leaf;
   const pfn = Pfn(numberOf(entry));
   if (pfn === ZERO_PAGE) return shareAsItIs(machine, to, leaf);
@@ -93,9 +97,10 @@ function sharePrivate(machine: MmPart, to: number, leaf: Leaf): Result<void> {
     copyFrame(machine, pfn, own.value);
     addMapping(machine, to, address, own.value, flags);
     putFrame(machine, own.value); // the entry holds it now
-    return OK;
+    emit(machine, "mm.copy", Vaddr(address), pfn, own.value);
+    return ok(false);
   }
   machine.tables.entries[place] = entryOf(pfn, flags & ~ENTRY.WRITE);
   addMapping(machine, to, address, pfn, flags & ~ENTRY.WRITE);
-  return OK;
+  return ok(true);
 }

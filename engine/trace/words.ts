@@ -62,6 +62,7 @@ export const EVENT_WORDS: Readonly<Record<Kind, (args: Args) => string>> = {
   "mm.signal":      ([va]) => `bad access at ${hex(va)}: SIGSEGV`,
   "mm.zap":         ([va, count]) => `drop ${pages(count)} at ${hex(va)}`,
   "mm.share":       ([count]) => `share ${pages(count)} with the child`,
+  "mm.copy":        ([, from, to]) => `copy page ${from} to page ${to} for the child`,
   "mm.free":        ([pfn]) => `page ${pfn} is free`,
   "mm.pin":         ([va, pfn, count]) => count === 1 ? `pin page ${pfn} at ${hex(va)}` : `pin pages ${pfn} to ${pfn + count - 1} at ${hex(va)}`,
   "mm.unpin":       ([pfn, count]) => count === 1 ? `unpin page ${pfn}` : `unpin pages ${pfn} to ${pfn + count - 1}`,
