@@ -29,12 +29,12 @@ export function laneIndex(lanes: readonly Lane[], id: string): number {
 }
 
 /** Columns of the steps: whole numbers stand under each other, "3.2" goes on to the right. */
-export function stepWidth(messages: readonly Message[]): number {
+export function stepWidth(messages: readonly Pick<Message, "step">[]): number {
   const whole = wholeWidth(messages);
   return Math.max(2, ...messages.map((row) => whole + measure(fraction(row.step))));
 }
 
-export function wholeWidth(messages: readonly Message[]): number {
+export function wholeWidth(messages: readonly Pick<Message, "step">[]): number {
   return Math.max(2, ...messages.map((row) => measure(whole(row.step))));
 }
 
