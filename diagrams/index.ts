@@ -47,14 +47,21 @@ export {
   rightEdge,
   type StrokeItem,
   type TextItem,
+  VIEWS,
+  type View,
   wrap,
 } from "./layout/index.ts";
 export {
+  ALL_VIEWS,
   type Drawn,
   type DrawOptions,
   draw,
+  drawFrom,
+  FIRST_VIEWS,
   ladderAt,
+  MORE_VIEWS,
   type NotDrawn,
-  type View,
+  type ViewMaker,
+  type ViewTable,
   viewsOf,
 } from "./scene/index.ts";

@@ -1,5 +1,6 @@
 /** What `wd` can do: a row a command. Nothing is loaded before it is asked for. */
 
+import type { View } from "../diagrams/index.ts";
 import type { Io } from "./io.ts";
 import type { Asked, Option, Takes } from "./options.ts";
 
@@ -33,11 +34,22 @@ const CHARSET: Option = {
   words: ["ascii", "unicode"],
   help: "ascii (7-bit) or unicode; ascii where not given",
 };
+/** Said again, since nothing is loaded here; a type holds that none is missing. */
+const VIEW_NAMES: readonly View[] = Object.keys({
+  sequence: 0,
+  memory: 0,
+  rings: 0,
+  blocks: 0,
+  walk: 0,
+  states: 0,
+  timeline: 0,
+  chart: 0,
+} satisfies Record<View, 0>) as View[];
 const VIEW: Option = {
   name: "--view",
   value: "V",
-  words: ["sequence", "memory", "rings"],
-  help: "sequence, memory or rings; the flow's first where not given",
+  words: VIEW_NAMES,
+  help: `${VIEW_NAMES.slice(0, -1).join(", ")} or chart; the flow's first where not given`,
 };
 const FOR: Option = {
   name: "--for",

@@ -37,4 +37,12 @@ export type {
   Role,
 } from "./scene.ts";
 export { layoutSequence } from "./sequence.ts";
+export { VIEWS, type View } from "./view-names.ts";
+export {
+  layoutWalk,
+  type Walk,
+  type WalkEnd,
+  type WalkEntry,
+  type WalkPath,
+} from "./walk.ts";
 export { isHazard, measure, plain, tidy, visible, wrap } from "./words.ts";

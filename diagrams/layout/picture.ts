@@ -4,6 +4,7 @@
  */
 
 import type { Role } from "./scene.ts";
+import type { View } from "./view-names.ts";
 import { isHazard, measure, tidy, wrap } from "./words.ts";
 
 /** The indent that disarms git, and the width of everything that a drawing may use. */
@@ -119,7 +120,7 @@ export type Item =
   | StrokeItem;
 
 export interface Picture {
-  readonly view: "sequence" | "memory" | "rings" | "walk" | "timeline" | "chart";
+  readonly view: View;
   /** What was asked for, and what is used of it. */
   readonly asked: number;
   readonly width: number;

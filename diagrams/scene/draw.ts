@@ -8,19 +8,9 @@ import {
   type Run,
   type Step,
 } from "../../engine/index.ts";
-import {
-  type Ladder,
-  type Layout,
-  layoutMemory,
-  layoutRings,
-  layoutSequence,
-  type Picture,
-} from "../layout/index.ts";
-import { boardOf } from "./board.ts";
-import { ladderOf } from "./ladder.ts";
-import { momentsOf } from "./moments.ts";
-import { ringOf } from "./ring.ts";
-import { type View, viewsOf } from "./views.ts";
+import { type Ladder, type Picture, VIEWS, type View } from "../layout/index.ts";
+import { ladder } from "./first-views.ts";
+import type { ViewTable, Wanted } from "./views.ts";
 
 export interface DrawOptions {
   /** The step on screen: "@send", "17", "17.2", "@send.2". */
@@ -50,31 +40,33 @@ export type Drawn =
 
 /** Columns of a text for mail. */
 const WIDTH = 72;
-/** So many messages of a ladder are good to read; in few columns each takes two lines. */
-const ROWS_WIDE = 30;
-const ROWS_NARROW = 20;
 
 /**
- * Draws the run up to a step.
+ * Draws the run up to a step, in one of these views.
  * Refuses: an unknown step, a slice that begins behind its end; a view that says nothing; too few
  * columns.
  */
-export function draw(run: Run, options: DrawOptions): Drawn {
+export function drawFrom(
+  views: ViewTable,
+  run: Run,
+  options: DrawOptions & { readonly view: View },
+): Drawn {
   const wanted = wantedOf(run, options);
   if ("ok" in wanted) return wanted;
-  const views = viewsOf(run);
-  const view = options.view ?? (views[0] as View);
-  if (!views.includes(view)) {
-    return noView(`no view ${view} of this run; there is ${views.join(" and ")}`);
+  const { view } = options;
+  const maker = views[view];
+  if (!maker?.has(run)) {
+    const there = VIEWS.filter((name) => views[name]?.has(run));
+    return noView(`no view ${view} of this run; there is ${there.join(" and ")}`);
   }
-  const made = LAYOUTS[view](run, wanted);
+  const made = maker.layout(run, wanted);
   if (typeof made === "string") return noView(made);
   if (made.ok) return { ok: true, picture: made.picture, step: wanted.step, view };
   const { needs } = made;
   return { ok: false, kind: "narrow", message: `needs ${needs} columns`, needs };
 }
 
-/** The ladder itself, for formats that lay it out on their own. Refuses: as `draw`, but for columns. */
+/** The ladder itself, for formats that lay it out on their own. Refuses: as `drawFrom`, but for columns. */
 export function ladderAt(
   run: Run,
   options: Omit<DrawOptions, "view">,
@@ -84,14 +76,10 @@ export function ladderAt(
   return { ok: true, ladder: ladder(run, wanted), step: wanted.step };
 }
 
-interface Wanted {
-  readonly step: Step;
-  readonly from: Step | undefined;
-  readonly detail: Depth | undefined;
-  readonly width: number;
-}
-
-function wantedOf(run: Run, { at, from, detail, width = WIDTH }: DrawOptions): Wanted | NotDrawn {
+function wantedOf(
+  run: Run,
+  { at, from, detail, width = WIDTH }: Omit<DrawOptions, "view">,
+): Wanted | NotDrawn {
   const step = findStep(run.steps, at);
   if (!step) return noStep(run, at);
   const first = from === undefined ? undefined : findStep(run.steps, from);
@@ -100,30 +88,6 @@ function wantedOf(run: Run, { at, from, detail, width = WIDTH }: DrawOptions): W
     return { ok: false, kind: "step", message: `${from} comes after ${at}` };
   }
   return { step, from: first, detail, width };
-}
-
-function ladder(run: Run, { step, from, detail, width }: Wanted): Ladder {
-  const machine = run.machineAt(step.after);
-  const rows = width < WIDTH ? ROWS_NARROW : ROWS_WIDE;
-  return ladderOf({ run, machine, step, from, detail, rows });
-}
-
-/** Each view laid out, or why it says nothing at this step. */
-const LAYOUTS: Readonly<Record<View, (run: Run, wanted: Wanted) => Layout | string>> = {
-  sequence: (run, wanted) => layoutSequence(ladder(run, wanted), wanted.width),
-  memory: (run, { step, from, width }) => {
-    const board = boardOf({ run, moments: momentsOf(run, step, from) });
-    return board ? layoutMemory(board, width) : `no page to show at ${placeOf(step)}`;
-  },
-  rings: (run, { step, width }) => {
-    const [before, machine] = [run.machineAt(step.before), run.machineAt(step.after)];
-    const ring = ringOf({ run, step, before, machine });
-    return ring ? layoutRings(ring, width) : `no ring to show at ${placeOf(step)}`;
-  },
-};
-
-function placeOf({ label, number }: Step): string {
-  return label === undefined ? `step ${number}` : `@${label}`;
 }
 
 function noView(message: string): NotDrawn {

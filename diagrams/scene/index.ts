@@ -1,4 +1,7 @@
 /** Scenes from a run: every drawing of the model starts here. */
 
-export { type Drawn, type DrawOptions, draw, ladderAt, type NotDrawn } from "./draw.ts";
-export { type View, viewsOf } from "./views.ts";
+export { ALL_VIEWS, draw, viewsOf } from "./all-views.ts";
+export { type Drawn, type DrawOptions, drawFrom, ladderAt, type NotDrawn } from "./draw.ts";
+export { FIRST_VIEWS } from "./first-views.ts";
+export { MORE_VIEWS } from "./more-views.ts";
+export type { ViewMaker, ViewTable, Wanted } from "./views.ts";

@@ -1,7 +1,7 @@
 /** Drawings as plain text. A part of its own, fetched when first asked for. */
 import { mailText } from "../../diagrams/index.ts";
 import { findStep, type Run, type Step, stepLink } from "../../engine/index.ts";
-import { drawingOf, viewsOf, type Wanted, WIDE } from "../lib/pictures.ts";
+import { drawingOf, type Shelf, type View, type Wanted, WIDE } from "../lib/pictures.ts";
 import { nameOf, type Use } from "./hand-over.ts";
 
 export { textOf } from "../lib/plain.ts";
@@ -16,9 +16,9 @@ interface MailWish extends Wanted {
  * What Copy for mail gives: the drawing on screen in 72 columns with its title, and where to find
  * it. Where the site has no address of its own (SITE_URL) that is the command that prints it.
  */
-export function mailOf(run: Run, { use, question, ...wanted }: MailWish): string {
+export function mailOf(shelf: Shelf, run: Run, { use, question, ...wanted }: MailWish): string {
   const goal = use === "commit" ? "commit" : "mail";
-  const drawn = drawingOf(run, wanted, WIDE);
+  const drawn = drawingOf(shelf, run, { ...wanted, width: WIDE });
   const step = findStep(run.steps, wanted.at);
   if (typeof drawn === "string" || !step) return `${drawn}\n`;
   const site = document.documentElement.dataset.site;
@@ -26,7 +26,11 @@ export function mailOf(run: Run, { use, question, ...wanted }: MailWish): string
   const text = mailText({
     picture: drawn.picture,
     url,
-    command: commandOf(run, step, { ...wanted, goal, view: drawn.view }),
+    command: commandOf(run, step, {
+      ...wanted,
+      goal,
+      view: drawn.view === shelf.order[0] ? undefined : drawn.view,
+    }),
     for: goal,
     quoted: use === "question" ? question : undefined,
   });
@@ -37,10 +41,14 @@ export function mailOf(run: Run, { use, question, ...wanted }: MailWish): string
 function commandOf(
   run: Run,
   step: Step,
-  { view, since, goal }: Wanted & { readonly goal: "mail" | "commit" },
+  {
+    view,
+    since,
+    goal,
+  }: { readonly goal: "mail" | "commit"; readonly view: View | undefined } & Pick<Wanted, "since">,
 ): string {
   const place = (one: Step): string => (one.label === undefined ? one.number : `@${one.label}`);
-  const shown = view === viewsOf(run)[0] ? "" : ` --view ${view}`;
+  const shown = view === undefined ? "" : ` --view ${view}`;
   const from = since === undefined ? undefined : findStep(run.steps, since);
   if (!from && goal === "mail")
     return `wd show ${nameOf(run)}@${step.label ?? step.number}${shown}`;

@@ -2,8 +2,9 @@
  * The player behind a printed list of steps: it runs the flow, and shows any step of it, forwards
  * and backwards. What is on screen is a function of the state below; nothing is undone, only drawn.
  */
+import { FIRST_VIEWS, type ViewTable } from "../../diagrams/index.ts";
 import { allSteps, DEPTHS, findStep, followLink, type Run, type Step } from "../../engine/index.ts";
-import { drawingOf, type Form, NARROW, type View, viewsOf, WIDE } from "../lib/pictures.ts";
+import { drawingOf, type Form, NARROW, type Shelf, type View, WIDE } from "../lib/pictures.ts";
 import { fetchRun } from "./flow-source.ts";
 import { addressOf, linkOf, toClipboard, type Use } from "./hand-over.ts";
 import { isMatch, readingTime } from "./reading.ts";
@@ -59,8 +60,17 @@ const CHANGED = {
 } as const;
 
 export async function play(host: HTMLElement): Promise<Player> {
-  const run = await fetchRun(host.dataset.flow ?? "");
-  return new StoryPlayer(host, run);
+  const isLate = !((host.dataset.view ?? "") in FIRST_VIEWS);
+  const [run, table] = await Promise.all([
+    fetchRun(host.dataset.flow ?? ""),
+    isLate ? allViews() : FIRST_VIEWS,
+  ]);
+  return new StoryPlayer(host, run, table);
+}
+
+async function allViews(): Promise<ViewTable> {
+  const { MORE_VIEWS } = await import("./more-views.ts");
+  return { ...FIRST_VIEWS, ...MORE_VIEWS };
 }
 
 class StoryPlayer implements Player {
@@ -81,7 +91,7 @@ class StoryPlayer implements Player {
     follow: (address) => this.#follow(address),
     open: () => this.#openStep(),
     close: () => this.#closeStep(),
-    view: (name) => this.#show({ view: name as View }),
+    view: (name) => this.#showView(name as View),
     form: (name) => this.#showAs(name as Form),
     find: (words) => (words === "" ? this.#screen.askWords() : this.#show({ words })),
     play: () => (this.#now.isPlaying ? this.#pause() : this.#playOn()),
@@ -93,25 +103,25 @@ class StoryPlayer implements Player {
     dismiss: () => this.#screen.dismiss(),
   };
   #now: Showing;
+  #shelf: Shelf;
   #plain: Plain | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(host: HTMLElement, run: Run) {
+  constructor(host: HTMLElement, run: Run, table: ViewTable) {
     this.#host = host;
     this.#run = run;
     this.#steps = between(run, host.dataset.from, host.dataset.to);
-    const views = viewsOf(run);
-    const view = views.find((name) => name === host.dataset.view) ?? views[0] ?? "sequence";
     const at = findStep(run.steps, host.dataset.at ?? "") ?? this.#steps.at(-1);
     const words = "";
     this.#now = {
       at: at?.number ?? "1",
       open: new Set(),
-      view,
+      view: (host.dataset.view ?? "sequence") as View,
       form: "picture",
       words,
       isPlaying: false,
     };
+    this.#shelf = { order: (host.dataset.views ?? "sequence").split(" ") as View[], table };
     this.#screen = new PlayerScreen(host, this.#steps);
   }
 
@@ -201,6 +211,11 @@ class StoryPlayer implements Player {
     if (this.#host.classList.contains("whole")) this.#keepAddress();
   }
 
+  async #showView(view: View): Promise<void> {
+    if (!(view in this.#shelf.table)) this.#shelf = { ...this.#shelf, table: await allViews() };
+    this.#show({ view });
+  }
+
   /** The address of the page is that of the step, so that it can be handed on as it is. */
   #keepAddress(): void {
     const step = this.#step();
@@ -210,8 +225,9 @@ class StoryPlayer implements Player {
   /** In 72 columns where they have room, else in 40 where that can be drawn. */
   #drawing(): Shown {
     const wanted = { ...this.#now, since: this.#host.dataset.since };
-    const narrow = this.#screen.isWide() ? undefined : drawingOf(this.#run, wanted, NARROW);
-    const drawn = typeof narrow === "object" ? narrow : drawingOf(this.#run, wanted, WIDE);
+    const inColumns = (width: number) => drawingOf(this.#shelf, this.#run, { ...wanted, width });
+    const narrow = this.#screen.isWide() ? undefined : inColumns(NARROW);
+    const drawn = typeof narrow === "object" ? narrow : inColumns(WIDE);
     if (typeof drawn === "string" || this.#now.form === "picture" || !this.#plain) return drawn;
     return { ...drawn, text: this.#plain.textOf(drawn) };
   }
@@ -250,7 +266,7 @@ class StoryPlayer implements Player {
   async #copy(use: Use): Promise<void> {
     const { since, question } = this.#host.dataset;
     const { mailOf } = await this.#plainly();
-    const text = mailOf(this.#run, { ...this.#now, since, question, use });
+    const text = mailOf(this.#shelf, this.#run, { ...this.#now, since, question, use });
     const shown = this.#screen.showMail(text, use);
     this.#screen.say(await toClipboard(text, shown));
   }

@@ -37,6 +37,11 @@ const VIEWS: Readonly<Record<string, string>> = {
   sequence: "Ladder",
   memory: "Pages",
   rings: "Ring",
+  blocks: "Holders",
+  walk: "Walk",
+  states: "States",
+  timeline: "Timeline",
+  chart: "Chart",
 };
 
 /** These use the key themselves. */
@@ -97,12 +102,13 @@ export class WdFlow extends HTMLElement {
 
   #addViews(): void {
     const row = this.querySelector<HTMLElement>(".views");
-    if (!row?.dataset.views) return;
+    const views = (this.dataset.views ?? "").split(" ");
+    if (!row || views.length < 2) return;
     const tabs = document.createElement("div");
     tabs.setAttribute("role", "group");
     tabs.setAttribute("aria-label", "Views");
     row.append(tabs);
-    for (const name of row.dataset.views.split(" ")) {
+    for (const name of views) {
       const made = control(VIEWS[name] ?? name, "view");
       made.dataset.with = name;
       made.setAttribute("aria-pressed", String(name === this.dataset.view));

@@ -1,15 +1,14 @@
 /** Drawings of a run, for the pages at build time and for the player. */
 import {
-  type Drawn,
-  draw,
+  drawFrom,
   type Part,
   type Picture,
   type View,
-  viewsOf,
+  type ViewTable,
 } from "../../diagrams/index.ts";
 import type { Run } from "../../engine/index.ts";
 
-export { type View, viewsOf };
+export type { View };
 export type Form = "picture" | "text";
 
 /** One drawing, laid out, and which view that is. */
@@ -25,6 +24,12 @@ export interface Wanted {
   readonly since?: string | undefined;
 }
 
+/** The views of a run, the best one first, and those of them that are here to draw from. */
+export interface Shelf {
+  readonly order: readonly View[];
+  readonly table: ViewTable;
+}
+
 export const WIDE = 72;
 export const NARROW = 40;
 
@@ -35,17 +40,18 @@ export const PARTS: readonly Part[] = ["drawing", "legend"];
  * In the view that is wanted; where that says nothing of the step, in the first that does.
  * @returns the drawing, or what is in its way: "needs 62 columns"
  */
-export function drawingOf(run: Run, { at, view, since }: Wanted, width: number): Drawing | string {
+export function drawingOf(
+  { order, table }: Shelf,
+  run: Run,
+  { at, view, since, width }: Wanted & { readonly width: number },
+): Drawing | string {
   const from = since === undefined ? {} : { from: since };
-  const wanted = draw(run, { at, view, width, ...from });
-  if (wanted.ok || wanted.kind !== "view") return drawnOr(wanted);
-  for (const other of viewsOf(run)) {
-    const drawn = draw(run, { at, view: other, width, ...from });
-    if (drawn.ok || drawn.kind !== "view") return drawnOr(drawn);
+  let why = "";
+  for (const one of [view, ...order]) {
+    const drawn = drawFrom(table, run, { at, view: one, width, ...from });
+    if (drawn.ok) return drawn;
+    if (drawn.kind !== "view") return drawn.message;
+    why ||= drawn.message;
   }
-  return wanted.message;
-}
-
-function drawnOr(drawn: Drawn): Drawing | string {
-  return drawn.ok ? drawn : drawn.message;
+  return why;
 }

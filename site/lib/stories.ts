@@ -1,10 +1,11 @@
 /** Between the pages and the engine: a story by its name, its steps, and its drawings as text. */
+import { ALL_VIEWS, viewsOf } from "../../diagrams/index.ts";
 import { findStep, type Run, type Step } from "../../engine/index.ts";
 import { fillReply } from "../../text/index.ts";
 import { countsOf } from "./counts.ts";
 import { inked } from "./inked.ts";
 import { LIBRARY, runOf } from "./library.ts";
-import { drawingOf, NARROW, PARTS, type View, viewsOf, WIDE } from "./pictures.ts";
+import { drawingOf, NARROW, PARTS, type View, WIDE } from "./pictures.ts";
 import { textOf } from "./plain.ts";
 
 export type { View };
@@ -99,7 +100,9 @@ export function frame(tale: Story, at: Step, view?: View, since?: Step): Frame {
 
 function drawFrame({ run, name, views }: Story, at: Step, view?: View, since?: Step): Frame {
   const wanted = { at: at.number, view: view ?? views[0] ?? "sequence", since: since?.number };
-  const [wide, narrow] = [drawingOf(run, wanted, WIDE), drawingOf(run, wanted, NARROW)];
+  const shelf = { order: views, table: ALL_VIEWS };
+  const wide = drawingOf(shelf, run, { ...wanted, width: WIDE });
+  const narrow = drawingOf(shelf, run, { ...wanted, width: NARROW });
   if (typeof wide === "string")
     throw new Error(`content/flows/${name}.flow, step ${at.number}: ${wide}`);
   return {

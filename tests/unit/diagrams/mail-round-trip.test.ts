@@ -8,7 +8,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { draw, mailText, viewsOf } from "../../../diagrams/index.ts";
+import { draw, mailText, type View, viewsOf } from "../../../diagrams/index.ts";
 import { keySteps, NAMES, runOf } from "./runs.ts";
 
 const hasGit = spawnSync("git", ["--version"]).status === 0;
@@ -30,12 +30,7 @@ const TEXTS: readonly string[] = [
   ),
 ];
 
-function textsOf(
-  name: string,
-  label: string,
-  view: "sequence" | "memory" | "rings",
-  width: number,
-): readonly string[] {
+function textsOf(name: string, label: string, view: View, width: number): readonly string[] {
   const drawn = draw(runOf(name), { at: `@${label}`, view, width });
   if (!drawn.ok) return [];
   const { picture } = drawn;

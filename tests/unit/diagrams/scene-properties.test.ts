@@ -10,13 +10,14 @@ import {
   toAscii,
   toMermaid,
   toSvg,
+  VIEWS,
 } from "../../../diagrams/index.ts";
 import { allSteps, type Run, runFlow } from "../../../engine/index.ts";
 import { check, TIMEOUT } from "../core/fuzz.ts";
 import { aBadStory } from "../machine/arbitrary-story.ts";
 import { LIBRARY, NAMES, runOf } from "./runs.ts";
 
-const aView = fc.constantFrom("sequence", "memory", "rings", undefined);
+const aView = fc.constantFrom(...VIEWS, undefined);
 const aDetail = fc.constantFrom("story", "calls", "kernel", undefined);
 const aWidth = fc.oneof(fc.constantFrom(40, 72, 75, 80), fc.integer({ min: 1, max: 120 }));
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { ALL_VIEWS } from "../../../diagrams/index.ts";
 import { runFlow } from "../../../engine/index.ts";
 import { codeSourcesOf } from "../../../site/lib/code-sources.ts";
 import { LIBRARY, runOf } from "../../../site/lib/library.ts";
@@ -138,8 +139,9 @@ describe("a story", () => {
       expect(restOf(tale, PAGE).label).toBe(key);
       for (const line of tale.lines) {
         const { wide, narrow } = frame(tale, line);
-        const wanted = { at: line.number, view: tale.views[0] ?? "sequence" };
-        const drawn = drawingOf(tale.run, wanted, WIDE);
+        const shelf = { order: tale.views, table: ALL_VIEWS };
+        const wanted = { at: line.number, view: tale.views[0] ?? "sequence", width: WIDE } as const;
+        const drawn = drawingOf(shelf, tale.run, wanted);
         expect(texts(wide)).toBe(typeof drawn === "string" ? drawn : textOf(drawn));
         for (const row of texts(wide).split("\n")) expect(row.length).toBeLessThanOrEqual(72);
         for (const row of narrow?.split("\n") ?? []) expect(row.length).toBeLessThanOrEqual(40);

@@ -97,7 +97,7 @@ const BAD: readonly (readonly [argv: readonly string[], err: string | RegExp])[]
   ],
   [
     ["export", "fork-cow", "--view", "rign"],
-    /^wd export: --view: expected one of sequence memory rings, found "rign"/,
+    /^wd export: --view: expected one of sequence memory rings blocks walk states timeline chart, found "rign"/,
   ],
   [["export", "fork-cow", "--format", "png"], "wd export: --format png: not there yet"],
   [["export", "fork-cow", "--all"], "wd export: --all: not there yet"],
