@@ -1,8 +1,21 @@
 import { defineCollection } from "astro:content";
 import { glob } from "astro/loaders";
 import { z } from "astro/zod";
+import groups from "../content/groups.json" with { type: "json" };
+
+const THREADS = groups.threads.map(({ id }) => id);
+const TOPICS = groups.topics.map(({ id }) => id);
+const GROUPS = groups.groups.map(({ id }) => id);
+
+import { VIEWS } from "../diagrams/index.ts";
 
 const sources = z.array(z.object({ text: z.string(), url: z.string() })).min(1);
+
+/** 2018-08-06, which a YAML reader takes for a date, or 2018-09 where the day is not known. */
+const day = z.union([
+  z.date().transform((date) => date.toISOString().slice(0, 10)),
+  z.string().regex(/^\d{4}-\d\d(-\d\d)?$/),
+]);
 
 /** A slice of a flow: from a step to a step, at rest on `at`. Addresses without the @. */
 const slice = z.object({
@@ -10,7 +23,7 @@ const slice = z.object({
   at: z.string(),
   from: z.string().optional(),
   to: z.string().optional(),
-  view: z.enum(["sequence", "rings", "memory"]).optional(),
+  view: z.enum(VIEWS).optional(),
 });
 
 const link = z.object({
@@ -27,12 +40,18 @@ export const collections = {
       title: z.string(),
       /** The title is what the mail says, word for word; else it is our summary of it. */
       quoted: z.boolean().default(false),
-      asked: z.object({
-        who: z.string(),
-        when: z.coerce.date(),
-        list: z.string(),
-        note: z.string().optional(),
-      }),
+      /** Absent where nobody asked it on a list that we know of. */
+      asked: z
+        .object({
+          /** Absent where it is not known who it was. */
+          who: z.string().optional(),
+          when: day,
+          list: z.string(),
+          note: z.string().optional(),
+        })
+        .optional(),
+      thread: z.enum(THREADS),
+      topics: z.array(z.enum(TOPICS)).min(1),
       order: z.number(),
       short: z.string(),
       terms: z.array(z.string()).default([]),
@@ -47,6 +66,7 @@ export const collections = {
       term: z.string(),
       long: z.string(),
       short: z.string(),
+      group: z.enum(GROUPS),
       order: z.number(),
       confused: z.array(z.object({ with: z.string(), text: z.string() })).default([]),
       flow: slice.optional(),
@@ -62,7 +82,7 @@ export const collections = {
       quote: z.object({
         text: z.string(),
         who: z.string(),
-        when: z.coerce.date(),
+        when: day,
         list: z.string(),
         question: z.string(),
       }),
@@ -75,7 +95,7 @@ export const collections = {
           from: z.string().optional(),
           /** From here on is counted. */
           since: z.string(),
-          view: z.enum(["sequence", "rings", "memory"]).optional(),
+          view: z.enum(VIEWS).optional(),
           heading: z.string(),
           caption: z.string(),
           reach: z.string(),
@@ -92,7 +112,7 @@ export const collections = {
             flow: z.string(),
             at: z.string(),
             from: z.string().optional(),
-            view: z.enum(["sequence", "rings", "memory"]).optional(),
+            view: z.enum(VIEWS).optional(),
             heading: z.string(),
             text: z.string(),
           }),

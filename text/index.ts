@@ -1,5 +1,15 @@
 /** The texts of content/ as plain text: for a terminal, a mail, and the twin of a page. */
 
+export {
+  type Claim,
+  claimsOf,
+  errnosOf,
+  type Judged,
+  judge,
+  type Proof,
+  proofAt,
+} from "./claims.ts";
+export { mailDate, onDate } from "./date.ts";
 export { drawingOf, type RunOf } from "./drawing.ts";
 export { fill, quotation, WIDTH } from "./fill.ts";
 export { type Found, find } from "./find.ts";

@@ -1,6 +1,6 @@
 /** The pages of content/ as values: questions of reviews, and terms. */
 
-import type { View } from "../diagrams/index.ts";
+import { VIEWS, type View } from "../diagrams/index.ts";
 import { type Head, isMap, readHead, type Value } from "./head.ts";
 
 /** Part of a flow, at rest on `at`. Addresses of steps, without the `@` of a label. */
@@ -30,18 +30,25 @@ interface Shared {
   readonly body: string;
 }
 
+export interface Asked {
+  /** Absent where it is not known who it was. */
+  readonly who?: string;
+  /** 2018-08-06, or 2018-09 where the day is not known. */
+  readonly when: string;
+  readonly list: string;
+  readonly note?: string;
+}
+
 export interface Question extends Shared {
   readonly kind: "question";
   readonly title: string;
   /** The title is what the mail says, word for word. */
   readonly quoted: boolean;
-  readonly asked: {
-    readonly who: string;
-    /** 2018-08-06 */
-    readonly when: string;
-    readonly list: string;
-    readonly note?: string;
-  };
+  /** Absent where nobody asked it on a list that is known. */
+  readonly asked?: Asked;
+  /** Ids of content/groups.json. */
+  readonly thread: string;
+  readonly topics: readonly string[];
   readonly terms: readonly string[];
   readonly outcome: string;
 }
@@ -50,6 +57,8 @@ export interface Concept extends Shared {
   readonly kind: "concept";
   readonly term: string;
   readonly long: string;
+  /** Id of content/groups.json. */
+  readonly group: string;
   readonly confused: readonly { readonly with: string; readonly text: string }[];
   readonly today: string;
 }
@@ -74,21 +83,26 @@ export function readPage(file: string, text: string): Page {
 type Place = Pick<Shared, "slug" | "file" | "body">;
 
 function question(read: Reader, place: Place): Question {
-  const asked = read.inner("asked");
-  const note = asked.optional("note");
   return {
     kind: "question",
     ...shared(read, place),
     title: read.text("title"),
     quoted: read.raw("quoted") === true,
-    asked: {
-      who: asked.text("who"),
-      when: asked.text("when"),
-      list: asked.text("list"),
-      ...(note === undefined ? {} : { note }),
-    },
+    ...(read.raw("asked") === undefined ? {} : { asked: asked(read.inner("asked")) }),
+    thread: read.text("thread"),
+    topics: read.list("topics").map(String),
     terms: read.list("terms").map(String),
     outcome: read.text("outcome"),
+  };
+}
+
+function asked(read: Reader): Asked {
+  const [who, note] = [read.optional("who"), read.optional("note")];
+  return {
+    ...(who === undefined ? {} : { who }),
+    when: read.text("when"),
+    list: read.text("list"),
+    ...(note === undefined ? {} : { note }),
   };
 }
 
@@ -98,6 +112,7 @@ function concept(read: Reader, place: Place): Concept {
     ...shared(read, place),
     term: read.text("term"),
     long: read.text("long"),
+    group: read.text("group"),
     confused: read
       .rows("confused")
       .map((row) => ({ with: row.text("with"), text: row.text("text") })),
@@ -128,8 +143,6 @@ function slice(read: Reader): Slice {
     read.where,
   );
 }
-
-const VIEWS: readonly View[] = ["sequence", "memory", "rings"];
 
 /** A slice from loose words. @throws where name or step are missing, or the view is none */
 export function sliceOf(

@@ -1,5 +1,6 @@
 /** Pages and terms as plain text of 72 columns, in the order in which the site shows them. */
 
+import { onDate } from "./date.ts";
 import { drawingOf, type RunOf } from "./drawing.ts";
 import { fill, quotation } from "./fill.ts";
 import type { Concept, Page, Question, Slice } from "./page.ts";
@@ -30,7 +31,12 @@ export function printPage(page: Page, options: PrintOptions): string {
     ...printBlocks([...body, ...drawing], page, options),
     ...(page.kind === "question"
       ? ["What came of it\n", fill(words(page.outcome, prose))]
-      : ["Today\n", fill(words(page.today, prose)), ...confusions(page, prose)]),
+      : [
+          "Today\n",
+          fill(words(page.today, prose)),
+          ...confusions(page, prose),
+          ...stories(ownRow(page, options.terms), options),
+        ]),
     "Sources\n",
     sources(page, options.siteUrl),
   ];
@@ -38,14 +44,35 @@ export function printPage(page: Page, options: PrintOptions): string {
 }
 
 /** A term that has no page. */
-export function printTerm({ term, long, meaning }: Term): string {
-  return `${fill(long === undefined ? term : `${term} (${long})`)}\n${fill(meaning)}`;
+export function printTerm(row: Term, options: Pick<PrintOptions, "runOf" | "siteUrl">): string {
+  const { term, long, meaning } = row;
+  const head = fill(long === undefined ? term : `${term} (${long})`);
+  return [head, fill(meaning), ...stories(row, options)].join("\n");
+}
+
+/** Where one sees a term: each story's title, and the command or the address that shows it. */
+function stories(
+  row: Term | undefined,
+  { runOf, siteUrl }: Pick<PrintOptions, "runOf" | "siteUrl">,
+): readonly string[] {
+  const names = row?.stories ?? [];
+  if (names.length === 0) return [];
+  const lines = names.map((name) => {
+    const where = whereabouts(`/flows/${name}/`, siteUrl);
+    return `${fill(runOf(name).flow.header.title, "- ")}  ${where}\n`;
+  });
+  return ["Stories\n", lines.join("")];
+}
+
+function ownRow({ slug }: Concept, terms: readonly Term[]): Term | undefined {
+  return terms.find(({ id }) => id === slug);
 }
 
 function questionHead({ title, quoted, asked }: Question): readonly string[] {
+  if (!asked) return [fill("Nobody asked this on a list that we know of:"), quotation(title)];
   const said = quoted ? "wrote:" : "asked, in our words:";
   return [
-    fill(`On ${mailDate(asked.when)}, ${asked.who} ${said}`),
+    fill(`${onDate(asked.when)}, ${asked.who ?? "somebody"} ${said}`),
     quotation(title),
     ...(asked.note === undefined ? [] : [fill(`(${asked.note})`)]),
   ];
@@ -88,7 +115,8 @@ function confusions({ confused }: Concept, prose: ProseOptions): readonly string
 }
 
 function sources(page: Page, siteUrl: string | undefined): string {
-  const own = page.kind === "question" ? [{ text: "The mail", url: page.asked.list }] : [];
+  const mail = page.kind === "question" ? page.asked?.list : undefined;
+  const own = mail === undefined ? [] : [{ text: "The mail", url: mail }];
   const others = page.sources.filter(({ url }) => own.every((one) => one.url !== url));
   const all = [...own, ...others];
   return all.map(({ text, url }) => `${fill(text, "- ")}  ${absolute(url, siteUrl)}\n`).join("");
@@ -114,14 +142,4 @@ function whereabouts(href: string, siteUrl: string | undefined): string {
   const id = name ?? (room === "concepts" ? at : undefined);
   if ((room === "questions" || room === "concepts") && id) return `wd ask ${id}`;
   return room === "reply" ? "wd reply" : "";
-}
-
-const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-const DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
-
-/** As a mail says it: "2018-08-06" is "Mon, 6 Aug 2018". */
-function mailDate(when: string): string {
-  const date = new Date(`${when}T00:00:00Z`);
-  const day = DAYS[date.getUTCDay()];
-  return `${day}, ${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]} ${date.getUTCFullYear()}`;
 }

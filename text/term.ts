@@ -8,6 +8,8 @@ export interface Term {
   readonly meaning: string;
   /** Its own page, if it has one: "/concepts/gup/". */
   readonly href?: string;
+  /** Names of stories in which one sees it. */
+  readonly stories?: readonly string[];
 }
 
 export function readTerms(text: string): readonly Term[] {

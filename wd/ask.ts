@@ -16,10 +16,7 @@ export async function run({ operands }: Asked, { out, siteUrl }: Io): Promise<nu
     const hint = near === "" ? '; "wd help ask" lists what there is' : `; near it: ${near}`;
     throw bad(`no answer to ${quote(asked)}${hint}`);
   }
-  const text =
-    found.kind === "term"
-      ? printTerm(found.term)
-      : printPage(found.page, { terms: table, runOf: provenRun(), siteUrl });
-  out(text);
+  const options = { terms: table, runOf: provenRun(), siteUrl };
+  out(found.kind === "term" ? printTerm(found.term, options) : printPage(found.page, options));
   return 0;
 }

@@ -17,7 +17,7 @@ export interface Command extends Takes {
 }
 
 /** Commands of the design that are not written yet. */
-export const LATER: readonly string[] = ["claims", "document", "check", "sweep", "bench"];
+export const LATER: readonly string[] = ["check", "sweep", "bench"];
 
 const NOTHING = { least: 0, most: 0, what: "nothing" };
 const STORY = { least: 1, most: 1, what: "one flow or file" };
@@ -196,6 +196,32 @@ export const COMMANDS: readonly Command[] = [
     load: () => import("./export.ts"),
   },
   {
+    name: "document",
+    usage: "[--format rst|patch] [--tree DIR] [--from WHO] [-o DIR]",
+    summary: "the reviewed document, rewritten",
+    about: [
+      "Prints Documentation/warpdrive/warpdrive.rst as it should have been, with its drawings made by the model; or a patch that adds it.",
+      "--from gives the author and the sign-off of a patch; without it there is neither. --tree is a kernel tree: its toctree and its MAINTAINERS get their lines in the same patch, each in its place. Without it the patch adds the file alone.",
+    ],
+    examples: [
+      "wd document > warpdrive.rst",
+      "wd document --format patch --tree ~/linux --from 'Name <name@host>' -o .",
+    ],
+    options: [
+      {
+        name: "--format",
+        value: "F",
+        words: ["rst", "patch"],
+        help: "rst or patch; rst where not given",
+      },
+      { name: "--tree", value: "DIR", help: "a kernel tree that the patch is for" },
+      { name: "--from", value: "WHO", help: "'Name <name@host>': author and sign-off" },
+      { name: "-o", value: "DIR", help: "the folder to write to; - is standard output" },
+    ],
+    operands: NOTHING,
+    load: () => import("./document.ts"),
+  },
+  {
     name: "conformance",
     usage: "[--area A] [--json]",
     summary: "every row of the kernel's rules, run against the model",
@@ -210,5 +236,18 @@ export const COMMANDS: readonly Command[] = [
     ],
     operands: NOTHING,
     load: () => import("./conformance.ts"),
+  },
+  {
+    name: "claims",
+    usage: "[--json]",
+    summary: "what the pages claim, each with the step that proves it",
+    about: [
+      "Prints a line a claim: the step that proves it, the page, the sentence. Exit code 1 where one does not hold; the errors say which, and what the run says instead.",
+      "--json prints { version: 1, claims }. A claim has page, flow, at, text and holds.",
+    ],
+    examples: ["wd claims | grep EBUSY"],
+    options: [{ name: "--json", help: "as JSON" }],
+    operands: NOTHING,
+    load: () => import("./claims.ts"),
   },
 ];

@@ -32,6 +32,13 @@ export function flowTexts(): ReadonlyMap<string, string> {
   return new Map(flowNames().map((name) => [name, projectText(flowFile(name))]));
 }
 
+/** The texts that may claim something, home first. */
+export function textFiles(): readonly string[] {
+  const inFolder = (folder: string) =>
+    names(folder, ".mdx").map((name) => `content/${folder}/${name}.mdx`);
+  return ["content/home.mdx", ...inFolder("questions"), ...inFolder("concepts")];
+}
+
 /** Questions first, in the order of the review, then terms. */
 export async function pages(): Promise<readonly Page[]> {
   const { readPage } = await import("../text/index.ts");

@@ -9,6 +9,7 @@ import {
   readFlow,
   type Told,
 } from "../../engine/index.ts";
+import { CLAIMS } from "./claims.ts";
 
 const FILES: Readonly<Record<string, string>> = import.meta.glob("../../content/flows/*.flow", {
   query: "?raw",
@@ -61,7 +62,7 @@ function known(name: string, page: string): Known {
   const read = readFlow({ text, file: `content/flows/${name}.flow` }, LIBRARY);
   if (!read.ok) throw new Error(`${page}: ${wording(read.errors)}`);
   const run = playFlow(read.told);
-  if (!run.ok) throw new Error(`${page}: ${failure(run)}`);
+  if (!run.ok) throw new Error(`${page}: ${failure(run)}${resting(name, run)}`);
   const all = { told: read.told, run };
   KNOWN.set(name, all);
   return all;
@@ -69,6 +70,17 @@ function known(name: string, page: string): Known {
 
 function wording(errors: readonly FlowError[]): string {
   return errors.map(formatError).join("\n");
+}
+
+/** The sentences of the pages that are not true then: those of the steps that failed come first. */
+function resting(name: string, { failures }: Run): string {
+  const failed = failures.map(({ label }) => label);
+  const own = CLAIMS.filter(({ flow }) => flow === name);
+  const sorted = [
+    ...own.filter(({ at }) => failed.includes(at)),
+    ...own.filter(({ at }) => !failed.includes(at)),
+  ];
+  return sorted.map(({ page, at, text }) => `\n  claimed on ${page} @${at}: ${text}`).join("");
 }
 
 /** What did not hold, a line each: "content/flows/x.flow:12: expected 0, got -1 EBUSY (no free queue)". */

@@ -1,13 +1,4 @@
-/** Small words of a page: dates, and text that says `code` in backticks. */
-
-const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-const DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
-
-/** As a mail says it: "Mon, 6 Aug 2018". */
-export function mailDate(date: Date): string {
-  const day = DAYS[date.getUTCDay()];
-  return `${day}, ${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]} ${date.getUTCFullYear()}`;
-}
+/** Small words of a page: text that says `code` in backticks. */
 
 const ENTITIES: Readonly<Record<string, string>> = {
   "&": "&amp;",

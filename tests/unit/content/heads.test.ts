@@ -1,5 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import groups from "../../../content/groups.json" with { type: "json" };
+import { VIEWS } from "../../../diagrams/index.ts";
 import {
   CONCEPTS,
   type Head,
@@ -13,7 +15,6 @@ import {
   type Value,
 } from "./pages.ts";
 
-const VIEWS = ["sequence", "rings", "memory"];
 const SLUGS = CONCEPTS.map((page) => page.name);
 
 /** The labels of a flow: from its file; a flow that is not there has none. */
@@ -71,12 +72,19 @@ describe("a head", () => {
   });
 
   test.each(QUESTIONS.map((page) => [page.name, page] as const))("question %s", (_, page) => {
-    const { title, quoted, asked, order, short, terms, flow, outcome } = page.head;
+    const { title, quoted, asked, order, short, terms, flow, outcome, thread, topics } = page.head;
     expect([typeof title, typeof quoted, typeof order]).toEqual(["string", "boolean", "number"]);
-    const { who, when, list } = asked as Head;
-    expect(who).toMatch(/\w/);
-    expect(when).toMatch(/^\d{4}-\d\d-\d\d$/);
-    expect(list).toMatch(/^https:\/\//);
+    expect(groups.threads.map(({ id }) => id)).toContain(thread);
+    for (const topic of topics as readonly string[])
+      expect(groups.topics.map(({ id }) => id)).toContain(topic);
+    if (asked === undefined) expect(thread).toBe("reader");
+    else {
+      const { who, when, list, note } = asked as Head;
+      // Where nobody is named, or only the month is known, a note says why.
+      if (who === undefined || !/^\d{4}-\d\d-\d\d$/.test(`${when}`)) expect(note).toMatch(/\w/);
+      expect(when).toMatch(/^\d{4}-\d\d(-\d\d)?$/);
+      expect(list).toMatch(/^https:\/\//);
+    }
     expect(short).toMatch(/^[^\n]{20,170}\.$/);
     expect(outcome).toMatch(/\.$/);
     for (const slug of terms as readonly string[]) expect(SLUGS).toContain(slug);
@@ -84,7 +92,8 @@ describe("a head", () => {
   });
 
   test.each(CONCEPTS.map((page) => [page.name, page] as const))("concept %s", (name, page) => {
-    const { term, long, short, order, confused, flow, today } = page.head;
+    const { term, long, short, order, confused, flow, today, group } = page.head;
+    expect(groups.groups.map(({ id }) => id)).toContain(group);
     for (const text of [term, long, short, today]) expect(text).toMatch(/\w/);
     expect(typeof order).toBe("number");
     expect((confused as readonly Head[]).length).toBeGreaterThan(0);
@@ -115,7 +124,8 @@ describe("a pointer", () => {
     const linked = (price.texts as readonly Head[]).flatMap(({ question }) => question ?? []);
     const names = QUESTIONS.map((page) => page.name);
     for (const name of [...inPlace, quote.question, ...linked]) expect(names).toContain(name);
-    expect([...inPlace].sort()).toEqual(names);
+    const ofReview = QUESTIONS.filter(({ head }) => head.thread === "review");
+    expect([...inPlace].sort()).toEqual(ofReview.map(({ name }) => name));
   });
 
   test("to a term leads to a row, and each row with a page has one", () => {
@@ -127,5 +137,7 @@ describe("a pointer", () => {
     }
     expect(new Set(ids).size).toBe(ids.length);
     for (const { href } of TERMS) if (href) expect(SLUGS).toContain(href.split("/")[2]);
+    for (const { id, stories } of TERMS)
+      for (const name of stories ?? []) expect(labels(name), `${id}: ${name}`).not.toEqual([]);
   });
 });

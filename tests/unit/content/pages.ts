@@ -93,6 +93,7 @@ export const TERMS: readonly {
   readonly long?: string;
   readonly meaning: string;
   readonly href?: string;
+  readonly stories?: readonly string[];
 }[] = terms;
 
 /** The strings of a head that are prose, each with the way to it: not links, not names. */

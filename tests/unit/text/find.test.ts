@@ -13,11 +13,11 @@ const HEAD = "short: S.\norder: 1\n";
 const PAGES = [
   readPage(
     "content/questions/what-is-gup.mdx",
-    `---\n${HEAD}title: "Also \\"gup\\" might be worth spelling out."\nasked:\n  who: P\n  when: 2018-08-06\n  list: https://x.org\noutcome: None.\n---\nA.\n`,
+    `---\n${HEAD}title: "Also \\"gup\\" might be worth spelling out."\nasked:\n  who: P\n  when: 2018-08-06\n  list: https://x.org\noutcome: None.\nthread: review\ntopics: [words]\n---\nA.\n`,
   ),
   readPage(
     "content/concepts/gup.mdx",
-    `---\n${HEAD}term: gup\nlong: get_user_pages()\ntoday: Used.\n---\nB.\n`,
+    `---\n${HEAD}term: gup\nlong: get_user_pages()\ntoday: Used.\ngroup: review\n---\nB.\n`,
   ),
 ];
 

@@ -49,7 +49,7 @@ describe("a head", () => {
 describe("a page", () => {
   const concept = (head: string) =>
     readPage("content/concepts/x.mdx", `---\n${head}---\n\nBody.\n`);
-  const HEAD = "term: X\nlong: X Y\nshort: An X.\norder: 2\ntoday: Gone.\n";
+  const HEAD = "term: X\nlong: X Y\nshort: An X.\ngroup: own\norder: 2\ntoday: Gone.\n";
 
   test("has a slug, a body, and what its head says", () => {
     expect(concept(`${HEAD}flow:\n  name: f\n  at: done\n  view: rings\n`)).toEqual({
@@ -58,6 +58,7 @@ describe("a page", () => {
       file: "content/concepts/x.mdx",
       term: "X",
       long: "X Y",
+      group: "own",
       short: "An X.",
       order: 2,
       today: "Gone.",
@@ -76,7 +77,7 @@ describe("a page", () => {
       'content/concepts/x.mdx, flow: expected "at: text" in the head',
     );
     expect(() => concept(`${HEAD}flow:\n  name: f\n  at: a\n  view: ring\n`)).toThrow(
-      'content/concepts/x.mdx, flow: expected a view (sequence memory rings), found "ring"',
+      /^content\/concepts\/x.mdx, flow: expected a view \(sequence [a-z ]+\), found "ring"$/,
     );
     expect(() => readPage("content/concepts/x.mdx", "Body.\n")).toThrow(
       "content/concepts/x.mdx:1: expected a head between two lines of ---",

@@ -30,7 +30,7 @@ function runOf(name: string): Run {
 }
 
 const HEAD =
-  "term: X\nlong: Ex\nshort: An X.\norder: 1\ntoday: It is `gone`.\nsources:\n  - text: S\n    url: https://x.org\n";
+  "term: X\nlong: Ex\nshort: An X.\ngroup: own\norder: 1\ntoday: It is `gone`.\nsources:\n  - text: S\n    url: https://x.org\n";
 
 /** The body of a page in plain text, without what stands above and below it. */
 function body(text: string, siteUrl?: string): string {
@@ -113,7 +113,7 @@ describe("a page", () => {
     printPage(readPage(file, text), { terms: TERMS, runOf });
 
   test("of a question is a mail that answers", () => {
-    const head = `title: "Why?"\nquoted: true\nasked:\n  who: A B\n  when: 2018-08-06\n  list: https://x.org/1\n  note: Asked aside.\nshort: S.\norder: 1\noutcome: Nothing.\n`;
+    const head = `title: "Why?"\nquoted: true\nasked:\n  who: A B\n  when: 2018-08-06\n  list: https://x.org/1\n  note: Asked aside.\nshort: S.\nthread: review\ntopics: [words]\norder: 1\noutcome: Nothing.\n`;
     expect(print("content/questions/q.mdx", `---\n${head}${SOURCES}---\nSo.\n`)).toBe(
       [
         "On Mon, 6 Aug 2018, A B wrote:\n",
@@ -134,7 +134,7 @@ describe("a page", () => {
 
   test("of a term spells it out in its head, and not again", () => {
     const head =
-      "term: gup\nlong: get_user_pages()\nshort: S.\norder: 1\ntoday: Used.\nconfused:\n  - with: mlock()\n    text: That holds addresses.\n";
+      "term: gup\nlong: get_user_pages()\nshort: S.\ngroup: review\norder: 1\ntoday: Used.\nconfused:\n  - with: mlock()\n    text: That holds addresses.\n";
     const text = `---\n${head}${SOURCES}---\n<Term id="gup">gup</Term> pins.\n`;
     expect(print("content/concepts/gup.mdx", text)).toBe(
       [
@@ -167,10 +167,20 @@ describe("a page", () => {
 });
 
 test("a term without a page is its names and its meaning", () => {
-  expect(TERMS.map(printTerm)).toEqual([
+  expect(TERMS.map((term) => printTerm(term, { runOf }))).toEqual([
     "gup (get_user_pages())\n\nIt pins.\n",
     "ring\n\nAn array used in a circle.\n",
   ]);
+});
+
+test("a term leads to the stories in which one sees it", () => {
+  const term = { id: "x", term: "X", meaning: "It is.", stories: ["send-request-ioctl"] };
+  expect(printTerm(term, { runOf })).toBe(
+    "X\n\nIt is.\n\nStories\n\n- The same request with one ioctl each\n  wd show send-request-ioctl\n",
+  );
+  expect(printTerm(term, { runOf, siteUrl: "https://s.org" })).toContain(
+    "\n  https://s.org/flows/send-request-ioctl/\n",
+  );
 });
 
 describe("lines", () => {

@@ -16,7 +16,7 @@ const NEVER = "expected a whole number from 0 to 4294967295";
 
 /** The words, and the one line on stderr. All end in exit code 2 and print nothing. */
 const BAD: readonly (readonly [argv: readonly string[], err: string | RegExp])[] = [
-  [[], /^wd: expected a command: flows show .* conformance; "wd --help" explains them$/],
+  [[], /^wd: expected a command: flows show .* claims; "wd --help" explains them$/],
   [["flwos"], 'wd: unknown command "flwos"; "wd --help" lists them; did you mean "flows"?'],
   [["--hlep"], 'wd: unknown option "--hlep"; "wd --help" lists them; did you mean "--help"?'],
   [["check", "x"], "wd: check: not there yet"],

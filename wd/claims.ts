@@ -1,0 +1,40 @@
+import { type Claim, claimsOf, type Judged, judge } from "../text/index.ts";
+import { flowNames, projectText, textFiles } from "./content.ts";
+import type { Io } from "./io.ts";
+import type { Asked } from "./options.ts";
+import { openStory } from "./story.ts";
+
+/** What the pages claim, and whether the model says so too. Exit code 1 where it does not. */
+export async function run({ option }: Asked, io: Io): Promise<number> {
+  const claims = textFiles().flatMap((file) => claimsOf(file, projectText(file)));
+  const judged = await judgeAll(claims, io);
+  if (option("--json") === undefined) print(judged, io);
+  else {
+    const rows = judged.map(({ page, flow, at, text, holds }) => ({ page, flow, at, text, holds }));
+    io.out(`${JSON.stringify({ version: 1, claims: rows }, null, 2)}\n`);
+  }
+  return judged.every(({ holds }) => holds) ? 0 : 1;
+}
+
+/** Each story runs once. */
+async function judgeAll(claims: readonly Claim[], io: Io): Promise<readonly Judged[]> {
+  const known = flowNames();
+  const names = [...new Set(claims.map(({ flow }) => flow))].filter((name) => known.includes(name));
+  const stories = await Promise.all(names.map((name) => openStory(name, io)));
+  const runs = new Map(stories.map(({ name, run: story }) => [name, story]));
+  return claims.map((claim) => {
+    const story = runs.get(claim.flow);
+    return story
+      ? judge(claim, story)
+      : { ...claim, holds: false, why: `there is no story ${claim.flow}` };
+  });
+}
+
+/** A line a claim: what proves it, the page, the sentence. What does not hold says why. */
+function print(judged: readonly Judged[], { out, err }: Io): void {
+  for (const { page, flow, at, text } of judged) out(`${flow}@${at}  ${page}  ${text}\n`);
+  for (const { page, text, holds, why } of judged)
+    if (!holds) err(`${page}: "${text}" does not hold: ${why}\n`);
+  const held = judged.filter(({ holds }) => holds).length;
+  out(`${judged.length} claims, ${held} hold\n`);
+}
