@@ -6,6 +6,7 @@ export {
   DMA_WHAT,
   deaf,
   decode,
+  ERRNO,
   enabled,
   encode,
   events,
@@ -36,7 +37,7 @@ export {
   type Statement,
 } from "./flow/index.ts";
 export { DUMMY_PAGE, read as readField } from "./hw/index.ts";
-export { frameIn } from "./iommu/index.ts";
+export { bondOf, FAULT, frameIn, levelsFor, STE } from "./iommu/index.ts";
 export {
   copyOf,
   emptyMachine,
@@ -47,7 +48,19 @@ export {
   step,
   stepBy,
 } from "./machine.ts";
-export { ENTRY, eachLeaf, flagsOf, readFrame, recall, walk } from "./mm/index.ts";
+export {
+  ENTRIES,
+  ENTRY,
+  eachLeaf,
+  flagsOf,
+  indexOf,
+  numberOf,
+  PROT,
+  readFrame,
+  recall,
+  spanOf,
+  walk,
+} from "./mm/index.ts";
 export {
   type Invariants,
   playFlow,
