@@ -1,5 +1,7 @@
 /** Layouts: scenes in, pictures of whole numbers out. No DOM, no engine, no glyphs. */
 
+export { type Chart, type Histogram, type HistogramRow, layoutChart } from "./chart.ts";
+export type { Curves, Series } from "./curves.ts";
 export { wording } from "./ladder-words.ts";
 export { layoutMemory } from "./memory.ts";
 export type {
@@ -20,6 +22,7 @@ export type {
 } from "./picture.ts";
 export { INDENT, rightEdge } from "./picture.ts";
 export { layoutRings } from "./rings.ts";
+export { timeWords } from "./scale.ts";
 export type {
   Board,
   BoardCell,
@@ -37,6 +40,7 @@ export type {
   Role,
 } from "./scene.ts";
 export { layoutSequence } from "./sequence.ts";
+export { layoutTimeline, type TimeLane, type Timeline, type TimeSpan } from "./timeline.ts";
 export { VIEWS, type View } from "./view-names.ts";
 export {
   layoutWalk,
