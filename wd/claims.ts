@@ -1,3 +1,4 @@
+import { DOCUMENT_FILE, documentClaims, readTemplate } from "../text/document/index.ts";
 import { type Claim, claimsOf, type Judged, judge } from "../text/index.ts";
 import { flowNames, projectText, textFiles } from "./content.ts";
 import type { Io } from "./io.ts";
@@ -6,8 +7,17 @@ import { openStory } from "./story.ts";
 
 /** What the pages claim, and whether the model says so too. Exit code 1 where it does not. */
 export async function run({ option }: Asked, io: Io): Promise<number> {
-  const claims = textFiles().flatMap((file) => claimsOf(file, projectText(file)));
-  const judged = await judgeAll(claims, io);
+  const claims = [
+    ...textFiles().flatMap((file) => claimsOf(file, projectText(file))),
+    ...documentClaims(readTemplate(projectText(DOCUMENT_FILE), DOCUMENT_FILE)),
+  ];
+  const runs = await runsOf(claims, io);
+  const judged = claims.map((claim): Judged => {
+    const story = runs.get(claim.flow);
+    return story
+      ? judge(claim, story)
+      : { ...claim, holds: false, why: `there is no story ${claim.flow}` };
+  });
   if (option("--json") === undefined) print(judged, io);
   else {
     const rows = judged.map(({ page, flow, at, text, holds }) => ({ page, flow, at, text, holds }));
@@ -16,18 +26,12 @@ export async function run({ option }: Asked, io: Io): Promise<number> {
   return judged.every(({ holds }) => holds) ? 0 : 1;
 }
 
-/** Each story runs once. */
-async function judgeAll(claims: readonly Claim[], io: Io): Promise<readonly Judged[]> {
+/** Each story runs once; one that is not there has no run. */
+async function runsOf(claims: readonly Claim[], io: Io) {
   const known = flowNames();
   const names = [...new Set(claims.map(({ flow }) => flow))].filter((name) => known.includes(name));
   const stories = await Promise.all(names.map((name) => openStory(name, io)));
-  const runs = new Map(stories.map(({ name, run: story }) => [name, story]));
-  return claims.map((claim) => {
-    const story = runs.get(claim.flow);
-    return story
-      ? judge(claim, story)
-      : { ...claim, holds: false, why: `there is no story ${claim.flow}` };
-  });
+  return new Map(stories.map(({ name, run: story }) => [name, story]));
 }
 
 /** A line a claim: what proves it, the page, the sentence. What does not hold says why. */

@@ -5,7 +5,7 @@ import { findStep } from "../../engine/index.ts";
 import { type Claim, errnosOf, judge } from "../claims.ts";
 import { drawingOf, type RunOf } from "../drawing.ts";
 import { fill } from "../fill.ts";
-import type { Block, ErrorRow, Place } from "./template.ts";
+import type { Block, ErrorRow } from "./template.ts";
 
 /** Where the kernel's tree would have it. */
 export const DOCUMENT_PATH = "Documentation/warpdrive/warpdrive.rst";
@@ -68,34 +68,37 @@ function tableOf(lines: readonly ErrorLine[]): readonly string[] {
   return [rule, head, rule, ...rows, rule];
 }
 
-/** What a block says, in one line: for the list of claims, and to look for errnos. */
-function wordsOf(block: Block): string {
-  return block.kind === "text" ? block.lines.join(" ").replace(/\s+/g, " ") : "";
+/** The sentences of a block. */
+function sentencesOf(block: Block): readonly string[] {
+  if (block.kind !== "text") return [];
+  const words = block.lines.join(" ").replace(/\s+/g, " ");
+  return words.split(/(?<=[.:]) (?=[A-Z])/);
 }
 
-function prove(block: Block, runOf: RunOf): void {
-  const file = `${DOCUMENT_FILE}:${block.line}`;
-  for (const place of block.holds) {
-    const judged = judge({ page: "/document/", ...place, text: "" }, runOf(place.flow));
-    if (!judged.holds) throw new Error(`${file}: ${judged.why}`);
-  }
-  for (const errno of errnosOf(wordsOf(block))) {
-    if (!block.holds.some((place) => says(place, errno, runOf)))
-      throw new Error(`${file}: no step of "holds" says ${errno}`);
-  }
-}
-
-function says(place: Place, text: string, runOf: RunOf): boolean {
-  return judge({ page: "", ...place, text }, runOf(place.flow)).holds;
-}
-
-/** What the document claims, each with the sentences that its place can prove. */
-export function documentClaims(blocks: readonly Block[], runOf: RunOf): readonly Claim[] {
+/** What the document claims: a sentence, and the place that proves it. */
+export function documentClaims(blocks: readonly Block[]): readonly Claim[] {
   return blocks.flatMap((block) => {
-    const sentences = wordsOf(block).split(/(?<=[.:]) (?=[A-Z])/);
-    return block.holds.map(({ flow, at }) => {
-      const own = sentences.filter((one) => says({ flow, at }, one, runOf));
-      return { page: "/document/", flow, at, text: own.join(" ") };
+    const sentences = sentencesOf(block);
+    return block.holds.map(({ flow, at, sentence }) => {
+      const text = sentences[sentence - 1];
+      if (text === undefined)
+        throw new Error(`${DOCUMENT_FILE}:${block.line}: there is no sentence ${sentence}`);
+      return { page: "/document/", flow, at, text };
     });
   });
+}
+
+/** @throws where a claim does not hold, or a sentence says an errno and nothing proves it */
+function prove(block: Block, runOf: RunOf): void {
+  const claims = documentClaims([block]);
+  for (const claim of claims) {
+    const judged = judge(claim, runOf(claim.flow));
+    if (!judged.holds) throw new Error(`${DOCUMENT_FILE}:${block.line}: ${judged.why}`);
+  }
+  for (const sentence of sentencesOf(block)) {
+    const isProved = claims.some(({ text }) => text === sentence);
+    const [errno] = errnosOf(sentence);
+    if (errno !== undefined && !isProved)
+      throw new Error(`${DOCUMENT_FILE}:${block.line}: nothing proves the sentence with ${errno}`);
+  }
 }

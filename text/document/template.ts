@@ -7,6 +7,12 @@ export interface Place {
   readonly at: string;
 }
 
+/** What proves one sentence of a block. */
+export interface Proof extends Place {
+  /** Which one, from 1. */
+  readonly sentence: number;
+}
+
 /** A row of the table of errors: what a call returns is asked of the model. */
 export interface ErrorRow extends Place {
   readonly call: string;
@@ -31,12 +37,12 @@ export type Block = Body & {
   readonly line: number;
   /** What the block mends of the reviewed document. */
   readonly mends?: string;
-  readonly holds: readonly Place[];
+  readonly holds: readonly Proof[];
 };
 
 const FIGURE = /^([\w-]+)@([\w.-]+) ([a-z]+)$/;
 const ROW = /^([\w ]+) \| ([\w-]+)@([\w.-]+) \| (.+)$/;
-const PLACE = /^([\w-]+)@([\w.-]+)$/;
+const PROOF = /^([\w-]+)@([\w.-]+):([1-9])$/;
 
 /**
  * @param file for errors
@@ -44,7 +50,7 @@ const PLACE = /^([\w-]+)@([\w.-]+)$/;
  */
 export function readTemplate(text: string, file: string): readonly Block[] {
   const blocks: Block[] = [];
-  let notes: { readonly mends?: string; readonly holds: readonly Place[] } = { holds: [] };
+  let notes: { readonly mends?: string; readonly holds: readonly Proof[] } = { holds: [] };
   let pending = false;
   for (const { line, lines } of paragraphs(text)) {
     const stop = (why: string): never => {
@@ -54,7 +60,7 @@ export function readTemplate(text: string, file: string): readonly Block[] {
       const [, word, value = ""] = /^\.\. (mends|holds): (.*)$/.exec(one) ?? [];
       if (word === "mends") notes = { ...notes, mends: value };
       if (word === "holds")
-        notes = { ...notes, holds: value.split(" ").map((one) => placeOf(one, stop)) };
+        notes = { ...notes, holds: value.split(" ").map((one) => proofOf(one, stop)) };
       pending ||= word !== undefined;
       return word === undefined;
     });
@@ -69,11 +75,11 @@ export function readTemplate(text: string, file: string): readonly Block[] {
 
 type Complain = (why: string) => never;
 
-function placeOf(word: string, stop: Complain): Place {
-  const [, flow, at] = PLACE.exec(word) ?? [];
+function proofOf(word: string, stop: Complain): Proof {
+  const [, flow, at, sentence] = PROOF.exec(word) ?? [];
   return flow === undefined || at === undefined
-    ? stop(`expected FLOW@LABEL, found ${word}`)
-    : { flow, at };
+    ? stop(`expected FLOW@LABEL:SENTENCE, found ${word}`)
+    : { flow, at, sentence: Number(sentence) };
 }
 
 function bodyOf(lines: readonly string[], stop: Complain): Body {
