@@ -1,6 +1,7 @@
 export {
   type CallRow,
   COSTS,
+  cost,
   DEPTHS,
   type Depth,
   DMA_WHAT,
