@@ -46,7 +46,7 @@ export interface Histogram {
 
 export type Chart = Histogram | Curves;
 
-/** Fewer columns than this are no bar; with less than the second, labels are wrapped. */
+/** Fewer columns than this are no bar; up to the second, bars give way before a label is wrapped. */
 const BAR_MIN = 8;
 const BAR_GOOD = 20;
 
@@ -88,21 +88,25 @@ function putHistogram(on: Sheet, chart: Histogram): readonly string[] | undefine
   return most === 0 ? [] : [`one # is ${chart.amount(unit)}${less}`];
 }
 
-function columnsOf({ rows, heads }: Histogram, width: number): Columns | undefined {
+function columnsOf({ rows, heads, align }: Histogram, width: number): Columns | undefined {
   const values = [heads[0], ...rows.map(valueWords)].map(tidy);
   const valueX = values.some((words) => isHazard(words)) ? INDENT + 2 : INDENT;
   const valueEnd = valueX + widest(values);
-  const labelX = valueEnd + 1;
+  const labelX = valueEnd + (align === "left" ? 2 : 1);
   const labels = [heads[1], ...rows.map(({ label }) => label)].map(tidy);
-  const whole = widest(labels);
-  for (const bar of [BAR_GOOD, BAR_MIN]) {
+  let best: { readonly lines: number; readonly labelWidth: number } | undefined;
+  for (let bar = BAR_GOOD; bar >= BAR_MIN; bar -= 1) {
     const room = width - labelX - 2 - bar;
-    const wrapped = labels.map((label) => wrap(label, Math.max(0, Math.min(whole, room))));
-    if (wrapped.includes(undefined) || room < 0) continue;
-    const labelWidth = widest(wrapped.flatMap((lines) => lines ?? []));
-    return { valueX, valueEnd, labelX, labelWidth, barX: labelX + labelWidth + 2 };
+    const wrapped = room < 0 ? [undefined] : labels.map((label) => wrap(label, room));
+    if (wrapped.includes(undefined)) continue;
+    const lines = wrapped.flatMap((some) => some ?? []);
+    if (!best || lines.length < best.lines) {
+      best = { lines: lines.length, labelWidth: widest(lines) };
+    }
   }
-  return undefined;
+  if (!best) return undefined;
+  const { labelWidth } = best;
+  return { valueX, valueEnd, labelX, labelWidth, barX: labelX + labelWidth + 2 };
 }
 
 function valueWords({ value, shown }: HistogramRow): string {

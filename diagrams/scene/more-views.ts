@@ -3,7 +3,10 @@
  * FIRST_VIEWS needs may come in by this file.
  */
 
-import { layoutWalk } from "../layout/index.ts";
+import { layoutChart, layoutTimeline, layoutWalk } from "../layout/index.ts";
+import { chartOf } from "./chart.ts";
+import { ownRequests } from "./run-spans.ts";
+import { timelineOf } from "./timeline.ts";
 import { placeOf, type ViewTable } from "./views.ts";
 import { walkOf } from "./walk.ts";
 import { hasWalk } from "./walk-subject.ts";
@@ -14,6 +17,20 @@ export const MORE_VIEWS: ViewTable = {
     layout: (run, { step, width }) => {
       const walk = walkOf(run, step);
       return walk ? layoutWalk(walk, width) : `no walk to show at ${placeOf(step)}`;
+    },
+  },
+  timeline: {
+    has: (run) => ownRequests(run).length > 0,
+    layout: (run, { step, from, width }) => {
+      const timeline = timelineOf(run, step, from);
+      return timeline ? layoutTimeline(timeline, width) : `no time has passed at ${placeOf(step)}`;
+    },
+  },
+  chart: {
+    has: (run) => ownRequests(run).length > 0,
+    layout: (run, { step, width }) => {
+      const chart = chartOf(run, step);
+      return chart ? layoutChart(chart, width) : `nothing to count at ${placeOf(step)}`;
     },
   },
 };
