@@ -84,3 +84,14 @@ export {
   stepLink,
   storyDigest,
 } from "./trace/index.ts";
+export {
+  CHANGE_WORDS,
+  type Change,
+  type ChangeAt,
+  changeWords,
+  counterpart,
+  idle,
+  type Parting,
+  parting,
+  readChange,
+} from "./what-if.ts";

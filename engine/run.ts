@@ -14,6 +14,7 @@ import {
 import { copyOf, type Machine, step } from "./machine.ts";
 import { build } from "./platform.ts";
 import { type Step, storySteps } from "./trace/index.ts";
+import { type ChangeAt, changed } from "./what-if.ts";
 
 /** A step that never comes is cut off here, and the run refused. */
 const STEPS_MAX = 1_000_000;
@@ -30,6 +31,8 @@ export interface RunOptions {
   readonly seed?: number;
   /** Which of the enabled actions each step takes; time order where it ends. */
   readonly picks?: readonly number[];
+  /** What if: one thing is otherwise from some machine step on. Nothing is judged then, only shown. */
+  readonly whatIf?: ChangeAt;
   /** What `always` may name. */
   readonly invariants?: Invariants;
   /** Called after every step; it only looks. */
@@ -43,6 +46,8 @@ export interface Run {
   /** Every expectation held, and the story came to its end. */
   readonly ok: boolean;
   readonly failures: readonly FailedExpectation[];
+  /** What was otherwise, where something was. */
+  readonly whatIf?: ChangeAt;
   /** Why the run was over before its story: a crash, a limit, a task that can never run again. */
   readonly end?: string;
   /** Step 0 first. */
@@ -144,13 +149,16 @@ function unmodelled(flow: Flow): FlowError[] {
 }
 
 function play(start: Machine, cast: Cast, options: RunOptions): Run {
-  const machine = copyOf(start);
+  const { whatIf } = options;
+  let machine = copyOf(start);
   const sink = events();
   const picks = options.picks ?? [];
   const broken: FailedExpectation[] = [];
   const watched = watches(machine, options.invariants ?? {});
   let taken = 0;
-  while (taken < STEPS_MAX && step(machine, sink, picks[taken] ?? 0)) {
+  while (taken < STEPS_MAX) {
+    if (taken === whatIf?.after) machine = changed(machine, whatIf.change);
+    if (!step(machine, sink, picks[taken] ?? 0)) break;
     taken += 1;
     for (const watch of watched) watch(machine, broken);
     options.onStep?.(machine);
@@ -160,13 +168,14 @@ function play(start: Machine, cast: Cast, options: RunOptions): Run {
   return {
     flow: cast.main,
     cast,
-    ok: failures.length === 0 && end === undefined,
+    ok: (failures.length === 0 || whatIf !== undefined) && end === undefined,
     failures,
+    ...(whatIf ? { whatIf } : {}),
     ...(end === undefined ? {} : { end }),
     steps: storySteps(machine, sink),
     events: sink,
     machine,
-    machineAt: (count) => replay(start, picks, count),
+    machineAt: (count) => replay(start, picks, count, whatIf),
   };
 }
 
@@ -206,10 +215,16 @@ function watches(
 }
 
 /** Back is forward again: the machine after `count` steps from its start. */
-export function replay(start: Machine, picks: readonly number[], count: number): Machine {
-  const machine = copyOf(start);
+export function replay(
+  start: Machine,
+  picks: readonly number[],
+  count: number,
+  whatIf?: ChangeAt,
+): Machine {
+  let machine = copyOf(start);
   const sink = deaf();
   for (let taken = 0; taken < count; taken += 1) {
+    if (taken === whatIf?.after) machine = changed(machine, whatIf.change);
     if (!step(machine, sink, picks[taken] ?? 0)) break;
   }
   return machine;
