@@ -5,11 +5,18 @@ import { VIEWS, type View } from "../layout/index.ts";
 import { answer } from "./board.ts";
 import { type Drawn, type DrawOptions, drawFrom } from "./draw.ts";
 import { FIRST_VIEWS } from "./first-views.ts";
+import { MEMORY_VIEWS } from "./memory-views.ts";
 import { MORE_VIEWS } from "./more-views.ts";
+import { RING_VIEWS } from "./ring-views.ts";
 import { snapshotOf } from "./snapshot.ts";
 import type { ViewTable } from "./views.ts";
 
-export const ALL_VIEWS: ViewTable = { ...FIRST_VIEWS, ...MORE_VIEWS };
+export const ALL_VIEWS: ViewTable = {
+  ...FIRST_VIEWS,
+  ...MEMORY_VIEWS,
+  ...RING_VIEWS,
+  ...MORE_VIEWS,
+};
 
 /** As `drawFrom`; the view is the first of `viewsOf` where absent. */
 export function draw(run: Run, options: DrawOptions): Drawn {

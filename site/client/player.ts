@@ -2,13 +2,14 @@
  * The player behind a printed list of steps: it runs the flow, and shows any step of it, forwards
  * and backwards. What is on screen is a function of the state below; nothing is undone, only drawn.
  */
-import { FIRST_VIEWS, type ViewTable } from "../../diagrams/index.ts";
+import type { ViewTable } from "../../diagrams/index.ts";
 import { allSteps, DEPTHS, findStep, followLink, type Run, type Step } from "../../engine/index.ts";
 import { drawingOf, type Form, NARROW, type Shelf, type View, WIDE } from "../lib/pictures.ts";
 import { fetchRun } from "./flow-source.ts";
 import { addressOf, linkOf, toClipboard, type Use } from "./hand-over.ts";
 import { isMatch, readingTime } from "./reading.ts";
 import { PlayerScreen, type Shown } from "./screen.ts";
+import { withView } from "./views.ts";
 
 export type Command =
   | "next"
@@ -60,17 +61,11 @@ const CHANGED = {
 } as const;
 
 export async function play(host: HTMLElement): Promise<Player> {
-  const isLate = !((host.dataset.view ?? "") in FIRST_VIEWS);
   const [run, table] = await Promise.all([
     fetchRun(host.dataset.flow ?? ""),
-    isLate ? allViews() : FIRST_VIEWS,
+    withView((host.dataset.view ?? "sequence") as View),
   ]);
   return new StoryPlayer(host, run, table);
-}
-
-async function allViews(): Promise<ViewTable> {
-  const { MORE_VIEWS } = await import("./more-views.ts");
-  return { ...FIRST_VIEWS, ...MORE_VIEWS };
 }
 
 class StoryPlayer implements Player {
@@ -212,7 +207,8 @@ class StoryPlayer implements Player {
   }
 
   async #showView(view: View): Promise<void> {
-    if (!(view in this.#shelf.table)) this.#shelf = { ...this.#shelf, table: await allViews() };
+    const table = await withView(view, this.#shelf.table);
+    this.#shelf = { ...this.#shelf, table };
     this.#show({ view });
   }
 

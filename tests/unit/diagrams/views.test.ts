@@ -7,7 +7,9 @@ import {
   drawFrom,
   FIRST_VIEWS,
   layoutRings,
+  MEMORY_VIEWS,
   MORE_VIEWS,
+  RING_VIEWS,
   toAscii,
   VIEWS,
   type ViewMaker,
@@ -49,8 +51,9 @@ test("what does not stand there, or says nothing of the run, is refused by what 
   expect(draw(run, { at: "@done", view: "nothing" as "blocks" })).toMatchObject({ kind: "view" });
 });
 
-test("no view stands in both tables, and none has a name that nobody offers", () => {
-  const names = [...Object.keys(FIRST_VIEWS), ...Object.keys(MORE_VIEWS)];
+test("no view stands in two tables, and none has a name that nobody offers", () => {
+  const tables = [FIRST_VIEWS, MEMORY_VIEWS, RING_VIEWS, MORE_VIEWS];
+  const names = tables.flatMap((table) => Object.keys(table));
   expect(names.toSorted()).toEqual(Object.keys(ALL_VIEWS).toSorted());
   expect(VIEWS).toEqual(expect.arrayContaining(names));
 });
