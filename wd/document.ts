@@ -4,9 +4,9 @@ import {
   type Change,
   DOCUMENT_FILE,
   DOCUMENT_PATH,
+  documentPatch,
   type Insertion,
   maintainersPlace,
-  patchOf,
   printDocument,
   readTemplate,
   toctreePlace,
@@ -18,11 +18,6 @@ import type { Asked } from "./options.ts";
 import { bad, printable, quote, Stop } from "./stop.ts";
 import { provenRun } from "./story.ts";
 
-const SUBJECT = "docs: say what WarpDrive does";
-const MESSAGE = [
-  "A reviewer of the WarpDrive document read it to the end and still did not know what WarpDrive does. Say this first. Spell out every term before it is used, say what is shared with the device and who pays for it, and what goes wrong when a program forks.",
-  "The drawings and the table of errors are made by a model of the posted code, not by hand.",
-];
 /** Where a toctree may name the document: next to its successor where that is listed, else last. */
 const TOCTREES: readonly (readonly [path: string, wantsNeighbour: boolean])[] = [
   ["Documentation/subsystem-apis.rst", true],
@@ -64,14 +59,8 @@ async function patch(
   if (tree !== undefined && who === undefined) {
     throw bad('--tree needs --from "Name <name@host>": MAINTAINERS names who keeps the document');
   }
-  return patchOf({
-    path: DOCUMENT_PATH,
-    text: rst,
-    changes: tree === undefined || who === undefined ? [] : await changesOf(tree, who, io),
-    subject: SUBJECT,
-    message: MESSAGE,
-    ...(who === undefined ? {} : { from: who }),
-  });
+  const changes = tree === undefined || who === undefined ? [] : await changesOf(tree, who, io);
+  return documentPatch(rst, changes, who);
 }
 
 async function changesOf(tree: string, who: string, io: Io): Promise<readonly Change[]> {

@@ -17,7 +17,7 @@ export function wordsAndCode(text: string): readonly string[] {
 }
 
 /** Quotation marks and apostrophes as one sets them. Texts are typed in 7 bits. */
-function curled(text: string): string {
+export function curled(text: string): string {
   return text
     .replace(/(^|[\s(])"/g, "$1\u201c")
     .replaceAll('"', "\u201d")

@@ -6,6 +6,7 @@ export {
   DOCUMENT_FILE,
   DOCUMENT_PATH,
   documentClaims,
+  documentPatch,
   type ErrorLine,
   errorsOf,
   figureOf,

@@ -5,6 +5,7 @@ import { findStep } from "../../engine/index.ts";
 import { type Claim, errnosOf, judge } from "../claims.ts";
 import { drawingOf, type RunOf } from "../drawing.ts";
 import { fill } from "../fill.ts";
+import { type Change, patchOf } from "./patch.ts";
 import type { Block, ErrorRow } from "./template.ts";
 
 /** Where the kernel's tree would have it. */
@@ -101,4 +102,26 @@ function prove(block: Block, runOf: RunOf): void {
     if (errno !== undefined && !isProved)
       throw new Error(`${DOCUMENT_FILE}:${block.line}: nothing proves the sentence with ${errno}`);
   }
+}
+
+const SUBJECT = "docs: say what WarpDrive does";
+const MESSAGE = [
+  "A reviewer of the WarpDrive document read it to the end and still did not know what WarpDrive does. Say this first. Spell out every term before it is used, say what is shared with the device and who pays for it, and what goes wrong when a program forks.",
+  "The drawings and the table of errors are made by a model of the posted code, not by hand.",
+];
+
+/**
+ * The document as a patch.
+ * @param changes what else of the tree it touches
+ * @param from "Name <mail>": author and sign-off
+ */
+export function documentPatch(rst: string, changes: readonly Change[], from?: string): string {
+  return patchOf({
+    path: DOCUMENT_PATH,
+    text: rst,
+    changes,
+    subject: SUBJECT,
+    message: MESSAGE,
+    ...(from === undefined ? {} : { from }),
+  });
 }
