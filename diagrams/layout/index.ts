@@ -40,6 +40,7 @@ export type {
   Role,
 } from "./scene.ts";
 export { layoutSequence } from "./sequence.ts";
+export { layoutStack, type Stack, type Storey } from "./stack.ts";
 export { layoutTimeline, type TimeLane, type Timeline, type TimeSpan } from "./timeline.ts";
 export { VIEWS, type View } from "./view-names.ts";
 export {

@@ -228,7 +228,8 @@ function legend(board: Board): readonly string[] {
   const isChanged =
     board.moments.some((moment) => moment.columns.some((column) => column.changed)) ||
     board.rows.some((row) => row.cells.some((cells) => cells.some((cell) => cell.changed)));
-  if (!isChanged) return [];
+  const words = board.words ?? [];
+  if (!isChanged) return words;
   const since = board.moments.length === 2 ? "between the two steps" : "since the moment before";
-  return [`* = changed ${since}`];
+  return [`* = ${board.changed ?? `changed ${since}`}`, ...words];
 }

@@ -96,6 +96,10 @@ export interface Board {
   readonly title: readonly string[];
   readonly moments: readonly BoardMoment[];
   readonly rows: readonly BoardRow[];
+  /** What `*` says: "changed between the two steps" where absent. */
+  readonly changed?: string;
+  /** Paragraphs below, before the notes. */
+  readonly words?: readonly string[];
   /** They become [1], [2], in this order. */
   readonly notes: readonly string[];
 }

@@ -8,7 +8,7 @@ import { type Moment, type Snapshot, snapshotOf } from "./snapshot.ts";
 const KNOWN = new WeakMap<Run, Map<number, Snapshot>>();
 
 /** The run as it was after a step, as a board sees it. */
-function momentAt(run: Run, step: Step): Moment {
+export function momentAt(run: Run, step: Step): Moment {
   const known = KNOWN.get(run) ?? new Map<number, Snapshot>();
   KNOWN.set(run, known);
   const at = known.get(step.after) ?? snapshotOf(run, run.machineAt(step.after), step.after);

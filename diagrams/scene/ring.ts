@@ -13,6 +13,8 @@ export interface RingWish {
   /** The machine before the step and after it. */
   readonly before: Machine;
   readonly machine: Machine;
+  /** After how many machine steps `before` is; just before the step where absent. */
+  readonly since?: number;
 }
 
 /** @returns nothing where there is no ring yet */
@@ -22,7 +24,7 @@ export function ringOf(wish: RingWish): Ring | undefined {
   if (queue === undefined) return undefined;
   const now = stateAt(run, machine, { queue, until: step.after });
   if (!now) return undefined;
-  const was = stateAt(run, before, { queue, until: step.before });
+  const was = stateAt(run, before, { queue, until: wish.since ?? step.before });
   const letters = lettersOf(run, queue, step.after);
   const slots = new Set([...now.states.keys(), ...(was?.states.keys() ?? [])]);
   return {

@@ -1,11 +1,11 @@
 /** What a drawing is of: the flow's title, on which machine, and what ran before. */
 
-import type { Run } from "../../engine/index.ts";
+import { changeWords, type Run } from "../../engine/index.ts";
 
 type Header = Run["flow"]["header"];
 
 /** "One request to the ZIP engine (spimdev, Linux v4.18, hisi_zip-0), after open-a-queue." */
-export function titleOf({ flow: { header } }: Run): readonly string[] {
+export function titleOf({ flow: { header }, whatIf }: Run): readonly string[] {
   const framework = header.framework === "ioctl" ? "a contrast, not posted code" : header.framework;
   const parts = [
     framework,
@@ -14,6 +14,7 @@ export function titleOf({ flow: { header } }: Run): readonly string[] {
     ...header.mended.map((defect) => `${defect} mended`),
     ...header.fail.map(({ kind, nth }) => `fail ${kind} ${nth}`),
     ...(header.whatIf ? ["what if"] : []),
+    ...(whatIf ? [`what if ${changeWords(whatIf.change)}`] : []),
   ];
   const given = header.given.length > 0 ? `, after ${header.given.join(" and ")}` : "";
   return [`${header.title} (${parts.join(", ")})${given}.`];
