@@ -5,3 +5,5 @@ export { type Breach, breaches, type ContractOptions, formatBreach } from "./con
 export { type MailOptions, mailText } from "./mail.ts";
 export { toMermaid } from "./mermaid.ts";
 export { type SvgOptions, toSvg } from "./svg.ts";
+export { looksLikeTrace, type ReadTrace, readTrace, toTrace } from "./trace.ts";
+export { traceFaults } from "./trace-check.ts";
