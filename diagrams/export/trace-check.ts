@@ -145,7 +145,7 @@ function flowFaults({ flows, slices }: Seen): readonly string[] {
     if (!isOrdered) return [`flow ${key} goes back in time`];
     const loose = stops.find(({ tid, ts }) => {
       const own = slices.get(tid) ?? [];
-      return !own.some(({ start, end }) => start <= ts && ts <= end + SAME);
+      return !own.some(({ start, end }) => start <= ts && ts <= end);
     });
     return loose ? [`flow ${key} has an end in no slice of tid ${loose.tid}`] : [];
   });

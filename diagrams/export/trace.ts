@@ -3,7 +3,7 @@
  * here again at the same step stands in `otherData`.
  */
 
-import type { TraceScene, TraceSource } from "../scene/index.ts";
+import type { TraceScene, TraceSource, TraceSpan } from "../scene/index.ts";
 import type { Text } from "./ascii.ts";
 import { traceFaults } from "./trace-check.ts";
 
@@ -22,15 +22,27 @@ function microseconds(picoseconds: number): string {
 }
 
 /**
- * How long, in microseconds. Whoever reads start and length as doubles and adds them must not come
- * out behind the next start: where they would, the length is the double that does not.
+ * How long, in microseconds. Whoever reads start and length as doubles and adds them is to come out
+ * at the end, where the next span may start: where the exact length does not, a neighbour of it does.
  */
 function length(start: number, end: number): string {
   const exact = microseconds(end - start);
   const [from, to] = [Number(microseconds(start)), Number(microseconds(end))];
-  if (from + Number(exact) <= to) return exact;
   const near = to - from;
-  return String(from + near <= to ? near : near - near * Number.EPSILON);
+  const last = near * Number.EPSILON;
+  const tries = [exact, near, near - last, near + last].map(String);
+  return tries.find((some) => from + Number(some) === to) ?? String(near - last);
+}
+
+/** A moment inside a span of its lane, also for whoever adds start and length as doubles. */
+function inside(spans: readonly TraceSpan[], { lane, at }: { lane: number; at: number }): string {
+  const time = microseconds(at);
+  const around = spans.filter((span) => span.lane === lane && span.start <= at && at <= span.end);
+  const ends = around.map(
+    ({ start, end }) => Number(microseconds(start)) + Number(length(start, end)),
+  );
+  const last = Math.max(...ends);
+  return `"ts":${around.length === 0 || Number(time) <= last ? time : String(last)}`;
 }
 
 /** One event a line. Times are spelled here: a double would round them before they are printed. */
@@ -65,7 +77,9 @@ export function toTrace(scene: TraceScene): Text {
       stops.map(({ lane, at }, stop) => {
         const ph = stop === 0 ? "s" : stop === stops.length - 1 ? "f" : "t";
         const end = ph === "f" ? { bp: "e" } : {};
-        return line({ ph, name, cat: "request", id: id + 1, ...thread(lane), ...end }, [ts(at)]);
+        const place = { ...thread(lane), ...end };
+        const time = inside(scene.spans, { lane, at });
+        return line({ ph, name, cat: "request", id: id + 1, ...place }, [time]);
       }),
     ),
     ...scene.counters.flatMap(({ name, unit, points }) =>
