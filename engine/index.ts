@@ -2,6 +2,7 @@ export {
   type CallRow,
   COSTS,
   cost,
+  DEFECTS,
   DEPTHS,
   type Depth,
   DMA_WHAT,
@@ -32,12 +33,25 @@ export {
   formatExpression,
   formatOutcome,
   formatValue,
+  IOCTLS,
   nearest,
   parseFlow,
   printFlow,
   type Statement,
 } from "./flow/index.ts";
-export { DUMMY_PAGE, read as readField } from "./hw/index.ts";
+export {
+  DUMMY_BD,
+  DUMMY_PAGE,
+  type Layout,
+  MAILBOX,
+  QM,
+  QM_ENTRIES,
+  QM_WORDS,
+  type Register,
+  read as readField,
+  ZIP_SQE,
+  ZIP_WORDS,
+} from "./hw/index.ts";
 export { bondOf, FAULT, frameIn, levelsFor, STE } from "./iommu/index.ts";
 export {
   copyOf,

@@ -55,11 +55,12 @@ export {
   stopQp,
   takeQp,
 } from "./qm-driver.ts";
-export { CQE, QM_WORDS } from "./qm-entries.ts";
+export { CQE, QM_ENTRIES, QM_WORDS } from "./qm-entries.ts";
 export {
   CQ_BYTES,
   CQE_SIZE,
   DOORBELL_CMD,
+  MAILBOX,
   QM,
   QM_DEF_Q_NUM,
   QM_Q_DEPTH,
@@ -67,7 +68,7 @@ export {
   SQ_BYTES,
   SQE_SIZE,
 } from "./qm-registers.ts";
-export { pack, read, unpack, write } from "./register.ts";
+export { type Layout, pack, type Register, read, unpack, write } from "./register.ts";
 export { joinWait, leaveWait, wakeWaiters } from "./wait.ts";
 export { compress } from "./zip.ts";
 export {
@@ -77,6 +78,7 @@ export {
   ZIP_SQE,
   ZIP_STATUS,
   ZIP_TYPE,
+  ZIP_WORDS,
   type ZipRequest,
   type ZipResult,
 } from "./zip-sqe.ts";
