@@ -160,7 +160,7 @@ export const COMMANDS: readonly Command[] = [
     name: "export",
     usage:
       "FLOW|FILE [--view V] [--at STEP | --steps A..B] [--format F] [--profile P] [--width N] [--charset C] [--for USE] [-o FILE]",
-    summary: "a drawing as text, SVG or Mermaid",
+    summary: "a drawing as text, SVG or Mermaid, or the run as a trace",
     about: [
       "Without options: the flow's first view at its first key frame, as 7-bit text. What does not fit is refused with the width that it needs, and exit code 1.",
       "A name is a story if there is one, ./x is a file, - is standard input.",
@@ -176,9 +176,9 @@ export const COMMANDS: readonly Command[] = [
       {
         name: "--format",
         value: "F",
-        words: ["ascii", "svg", "mermaid"],
-        later: ["png", "rst", "dot", "trace"],
-        help: "ascii, svg or mermaid; ascii where not given",
+        words: ["ascii", "svg", "mermaid", "trace"],
+        later: ["png", "rst", "dot"],
+        help: "ascii, svg, mermaid or trace; ascii where not given",
       },
       {
         name: "--profile",

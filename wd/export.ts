@@ -1,6 +1,15 @@
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { ladderAt, toAscii, toMermaid, toSvg, type View, viewsOf } from "../diagrams/index.ts";
+import {
+  ladderAt,
+  toAscii,
+  toMermaid,
+  toSvg,
+  toTrace,
+  traceOf,
+  type View,
+  viewsOf,
+} from "../diagrams/index.ts";
 import type { Step } from "../engine/index.ts";
 import { projectText } from "./content.ts";
 import { addressOf, type Drawn, drawStep, isRepeatable, mailOf } from "./drawing.ts";
@@ -8,7 +17,7 @@ import { fileStop } from "./input.ts";
 import type { Io } from "./io.ts";
 import type { Asked } from "./options.ts";
 import { bad, no, quote } from "./stop.ts";
-import { openStory, reportFailures, restOf, type Story, stepAt } from "./story.ts";
+import { flowName, openStory, reportFailures, restOf, type Story, stepAt } from "./story.ts";
 
 /** What some options are for; the others are for every format. */
 const ONLY: readonly (readonly [option: string, formats: readonly string[]])[] = [
@@ -30,9 +39,11 @@ export async function run(asked: Asked, io: Io): Promise<number> {
   const story = await openStory(operands[0] ?? "", io);
   const { step, from } = placeOf(story, asked);
   const text =
-    format === "mermaid"
-      ? mermaidOf(story, { step, from }, asked)
-      : drawn(story, { step, from }, asked, io);
+    format === "trace"
+      ? traceText(story, { step, from }, asked)
+      : format === "mermaid"
+        ? mermaidOf(story, { step, from }, asked)
+        : drawn(story, { step, from }, asked, io);
   const file = option("-o") ?? "-";
   const isSame = resolve(io.folder, file) === resolve(io.folder, story.name);
   if (file !== "-" && !story.isOurs && isSame) {
@@ -64,6 +75,19 @@ interface Slice {
 
 interface Place extends Slice {
   readonly drawn: Drawn;
+}
+
+/** A trace is of the whole run; the step on screen is where it is opened again. */
+function traceText(story: Story, { step, from }: Slice, { option }: Asked): string {
+  const view = option("--view");
+  if (view !== undefined && view !== "timeline") {
+    throw bad(`--format trace is for --view timeline, not for ${view}`);
+  }
+  if (from) throw bad("--format trace is of the whole run: expected --at, found --steps");
+  const { run, name, seed, picks } = story;
+  const made = toTrace(traceOf({ run, flow: flowName(name), seed, picks, step }));
+  if (!made.ok) throw no(`${addressOf(story, step)}: ${made.message}`);
+  return made.text;
 }
 
 /** Mermaid places things itself, so it takes no picture. */

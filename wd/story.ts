@@ -1,5 +1,6 @@
 /** A story that was named on the command line: found, read, run. */
 
+import { looksLikeTrace, readTrace } from "../diagrams/index.ts";
 import {
   type FailedExpectation,
   findStep,
@@ -8,6 +9,7 @@ import {
   type RunOptions,
   runFlow,
   type Step,
+  storyDigest,
 } from "../engine/index.ts";
 import { flowFile, flowTexts } from "./content.ts";
 import { fileName, readText } from "./input.ts";
@@ -19,6 +21,11 @@ export interface Story {
   readonly name: string;
   readonly isOurs: boolean;
   readonly run: Run;
+  /** How it was run. */
+  readonly seed: number;
+  readonly picks: readonly number[];
+  /** The step that a trace was at. */
+  readonly at?: string;
 }
 
 /**
@@ -33,7 +40,45 @@ export async function openStory(name: string, io: Io, options: RunOptions = {}):
   const text = await readText(name, io).catch((error: unknown) => {
     throw isPath(name) ? error : unknownFlow(name, [...library.keys()], error);
   });
+  if (looksLikeTrace(text)) return tracedStory({ name, text }, library, io);
   return told({ name, isOurs: false }, fileName(name), text, library, options);
+}
+
+/**
+ * The story of a trace, run again. It goes by its name where our flow of that name still gives that
+ * story; else the text in the trace is run, and where that gives another story by now it is said.
+ */
+function tracedStory(
+  { name, text }: { readonly name: string; readonly text: string },
+  library: ReadonlyMap<string, string>,
+  io: Io,
+): Story {
+  const read = readTrace(text);
+  if (!read.ok) throw badLine(`${fileName(name)}: ${read.message}`);
+  const { flow, text: source, seed, picks, digest, step, label } = read.source;
+  const options = { seed, picks };
+  const isSame = ({ run }: Story) => storyDigest(run.steps) === digest;
+  const known = seed === 1 && picks.length === 0 ? library.get(flow) : undefined;
+  const named =
+    known && told({ name: flow, isOurs: true }, flowFile(flow), known, library, options);
+  const story =
+    named && isSame(named)
+      ? named
+      : told({ name, isOurs: false }, fileName(name), source, library, options);
+  const { steps } = story.run;
+  const labelled = label === undefined ? undefined : findStep(steps, `@${label}`);
+  const at = isSame(story) ? step : (labelled ?? findStep(steps, step))?.number;
+  if (!isSame(story)) {
+    const place = at === undefined ? "and has no such step" : `this is its step ${at}`;
+    io.err(`${fileName(name)}: the story is another one by now, ${place}\n`);
+  }
+  return at === undefined ? story : { ...story, at };
+}
+
+/** "send-request", "mine": what a story is called apart from where it lies. */
+export function flowName(name: string): string {
+  const file = name.split("/").at(-1) ?? name;
+  return file.replace(/\.(flow|json)$/, "") || "story";
 }
 
 function isPath(name: string): boolean {
@@ -50,14 +95,15 @@ function unknownFlow(name: string, known: readonly string[], error: unknown): un
 }
 
 function told(
-  who: Omit<Story, "run">,
+  who: Pick<Story, "name" | "isOurs">,
   file: string,
   text: string,
   library: ReadonlyMap<string, string>,
   options: RunOptions,
 ): Story {
   const result = runFlow({ text, file }, library, options);
-  if (result.ok) return { ...who, run: result.run };
+  const { seed = 1, picks = [] } = options;
+  if (result.ok) return { ...who, run: result.run, seed, picks };
   const [first] = result.errors;
   const more = result.errors.length - 1;
   const others = more > 0 ? ` (and ${more} more ${more === 1 ? "error" : "errors"})` : "";
@@ -78,8 +124,10 @@ export function stepAt({ name, run }: Story, address: string): Step {
   });
 }
 
-/** The picture at rest: the first key frame, else the last step. */
-export function restOf({ run }: Story): Step {
+/** Where a trace was; the picture at rest: the first key frame, else the last step. */
+export function restOf({ run, at }: Story): Step {
+  const left = at === undefined ? undefined : findStep(run.steps, at);
+  if (left) return left;
   const [key] = run.flow.header.show;
   const found = key === undefined ? undefined : findStep(run.steps, `@${key}`);
   return found ?? (run.steps.at(-1) as Step);
