@@ -45,6 +45,21 @@ function says(rule: string, expression: RegExp, message: string): Rule {
   return { rule, at: (line) => line.search(expression), message };
 }
 
+/** A rule of how a line's words begin, wherever they do. A look behind would be slow in a line of blanks. */
+function begins(rule: string, expression: RegExp, message: string): Rule {
+  const at = (line: string) => {
+    const words = line.trimStart();
+    return expression.test(words) ? line.length - words.length : -1;
+  };
+  return { rule, at, message };
+}
+
+const TRAILER = begins(
+  "no trailer",
+  /^\w\S+:(\s|$)(?<!\S:$)/,
+  "'word: text' is a trailer to b4, also when indented, and is moved away: write 'word = text'",
+);
+
 /** What holds on every line. */
 const LINE_RULES: readonly Rule[] = [
   says("no tab", /\t/, "a tab moves what stands behind it when the line is quoted: write blanks"),
@@ -83,22 +98,19 @@ const LINE_RULES: readonly Rule[] = [
       !options.draft && index < linksAt && /^(?! {2}|$)/.test(line) ? 0 : -1,
     message: "starts in column 0 or 1, which belong to git am and mbox: indent it by 2",
   },
-  says(
+  begins(
     "no quotation",
-    /(?<=^\s*)[|>:}#]/,
+    /^[|>:}#]/,
     "first character is one of | > : } #: mutt takes the line for a quotation and hides it; begin " +
       "the line with a word, a number, + or .",
   ),
   {
-    rule: "no trailer",
-    at: (line, { index, linksAt }) =>
-      index < linksAt ? line.search(/(?<=^\s*)\w\S+:(\s|$)(?<!\S:$)/) : -1,
-    message:
-      "'word: text' is a trailer to b4, also when indented, and is moved away: write 'word = text'",
+    ...TRAILER,
+    at: (line, context) => (context.index < context.linksAt ? TRAILER.at(line, context) : -1),
   },
-  says(
+  begins(
     "no diff header",
-    /(?<=^\s*)(---\s+a\/|\+\+\+\s+b\/|@@ -\d+(,\d+)? \+\d+(,\d+)? @@|diff\b.*a\/\S+\s+b\/)/,
+    /^(---\s+a\/|\+\+\+\s+b\/|@@ -\d+(,\d+)? \+\d+(,\d+)? @@|diff\b.*a\/\S+\s+b\/)/,
     "looks like a diff even when indented: patch or git apply may act on it and checkpatch stops; " +
       "say the change in words",
   ),

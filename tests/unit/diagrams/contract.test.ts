@@ -140,3 +140,15 @@ test("a text is refused where it is wider than was asked", () => {
     breaches: expect.arrayContaining([expect.objectContaining({ rule: "width" })]),
   });
 });
+
+test.each([
+  ["blanks", " ".repeat(200_000)],
+  ["blanks and a word", `${" ".repeat(200_000)}x`],
+  ["one word", "x".repeat(200_000)],
+  ["colons", "a:".repeat(100_000)],
+  ["dashes and blanks", "- ".repeat(100_000)],
+])("a line of %s is judged in no time", (_what, line) => {
+  const start = process.cpuUsage().user;
+  breaches(`${line}\n`, 72, MAIL);
+  expect((process.cpuUsage().user - start) / 1000).toBeLessThan(1_000);
+});
