@@ -8,6 +8,7 @@ import type { Item, Part, Picture, TextItem } from "../layout/index.ts";
 import { plain } from "../layout/index.ts";
 import type { Text } from "./ascii.ts";
 import { xml, xmlComment, xmlLines } from "./escape.ts";
+import { svgFaults } from "./svg-check.ts";
 import { PALETTES, type Palette } from "./svg-palette.ts";
 import { grounds, shapes } from "./svg-shapes.ts";
 
@@ -60,9 +61,11 @@ export function toSvg(picture: Picture, options: SvgOptions): Text {
     "</svg>",
   ];
   const text = `${lines.join("\n")}\n`;
-  const lost = picture.labels.find((label, index) => !isWhole(text, words, label, index));
-  if (lost === undefined || options.parts) return { ok: true, text };
-  return { ok: false, message: `label "${plain(lost)}" is not whole in the SVG`, breaches: [] };
+  // Parts of a picture hold parts of its labels.
+  const labels = options.parts ? [] : picture.labels;
+  const [fault] = svgFaults(text, labels, options.profile);
+  if (fault === undefined) return { ok: true, text };
+  return { ok: false, message: `SVG: ${plain(fault)}`, breaches: [] };
 }
 
 function opening(
@@ -94,12 +97,6 @@ function textElement(item: TextItem, palette: Palette, scale: Scale): string {
   const anchor = isCentred ? ' text-anchor="middle"' : "";
   const at = `x="${x}" y="${scale.y(item.y) + BASELINE}"${anchor}`;
   return `<text ${at}${fill}${weight}>${xml(item.text)}</text>`;
-}
-
-/** Is each line of the label an element of its own, in order? */
-function isWhole(svg: string, words: readonly TextItem[], label: string, index: number): boolean {
-  const lines = words.filter((item) => item.label === index).map((item) => item.text);
-  return lines.join(" ") === label && lines.every((line) => svg.includes(`>${xml(line)}</text>`));
 }
 
 function topOf(item: Item): number {
