@@ -5,6 +5,10 @@ const KEYS = ["topic", "person"] as const;
 const filter = document.querySelector<HTMLElement>(".filter");
 if (filter) start(filter);
 
+function counted(number: number): string {
+  return `${number} ${number === 1 ? "question" : "questions"}`;
+}
+
 function start(root: HTMLElement): void {
   const chosen = Object.fromEntries(
     KEYS.map((key) => [key, root.querySelector(`[name="${key}"]`) as HTMLSelectElement]),
@@ -22,12 +26,15 @@ function start(root: HTMLElement): void {
       item.hidden = !isOn || (person.value !== "" && item.dataset.person !== person.value);
     }
     for (const thread of threads) {
-      thread.hidden = thread.querySelector("li:not([hidden])") === null;
+      const shown = thread.querySelectorAll("li:not([hidden])").length;
+      const count = thread.querySelector("summary > span");
+      if (count) count.textContent = counted(shown);
+      thread.hidden = shown === 0;
       if (thread instanceof HTMLDetailsElement) thread.open = !isAll;
     }
     const left = items.filter(({ hidden }) => !hidden).length;
     all.hidden = isAll;
-    said.value = isAll ? "" : `${left} of ${items.length} questions`;
+    said.value = isAll ? "" : `${left} of ${counted(items.length)}`;
   };
 
   const keep = (): void => {

@@ -1,13 +1,28 @@
 /** What the pages claim: every sentence that a step of a story has to prove. */
+import { DOCUMENT_FILE, documentClaims, readTemplate } from "../../text/document/index.ts";
 import { type Claim, claimsOf } from "../../text/index.ts";
 
 const FILES: Readonly<Record<string, string>> = import.meta.glob(
-  ["../../content/home.mdx", "../../content/questions/*.mdx", "../../content/concepts/*.mdx"],
+  [
+    "../../content/home.mdx",
+    "../../content/questions/*.mdx",
+    "../../content/concepts/*.mdx",
+    "../../content/document/*",
+  ],
   { query: "?raw", import: "default", eager: true },
 );
 
-/** Page by page, in the order in which a page says them. */
-export const CLAIMS: readonly Claim[] = Object.entries(FILES)
-  .map(([path, text]) => [path.replace("../../", ""), text] as const)
-  .sort(([a], [b]) => (a < b ? -1 : 1))
-  .flatMap(([file, text]) => claimsOf(file, text));
+function inFiles(part: string): readonly Claim[] {
+  const paths = Object.keys(FILES).filter((path) => path.includes(`/content/${part}`));
+  return paths
+    .sort()
+    .flatMap((path) => claimsOf(path.replace("../../", ""), FILES[path] as string));
+}
+
+/** Page by page, the first page first, in the order in which a page says them. */
+export const CLAIMS: readonly Claim[] = [
+  ...inFiles("home.mdx"),
+  ...inFiles("questions/"),
+  ...inFiles("concepts/"),
+  ...documentClaims(readTemplate(FILES[`../../${DOCUMENT_FILE}`] ?? "", DOCUMENT_FILE)),
+];

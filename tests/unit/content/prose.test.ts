@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { errnosOf } from "../../../text/index.ts";
 import {
   PAGES,
   type Page,
@@ -27,15 +26,6 @@ const SPELLING =
 
 const MARKETING =
   /\b(powerful|seamless\w*|blazing\w*|lightning|cutting-edge|state-of-the-art|revolutionary|robust|effortless\w*|simply|easily|leverag\w+|unleash\w*|unlock\w*|game-chang\w+|best-in-class|next-generation|elegant\w*|delve\w*|harness\w*|empower\w*|rich|vibrant|crucial|pivotal|superior|world-class|magic\w*)\b/i;
-
-/** What only a run can prove. */
-const BOLD = /\b(always|never|cannot|can't|wd_recv\(\) returns)\b/;
-const isBold = (text: string) => BOLD.test(text) || errnosOf(text).length > 0;
-
-/** A body with the claims taken out. */
-function unclaimed(text: string): string {
-  return text.replace(/<Claim\b[^>]*>.*?<\/Claim>/gs, "");
-}
 
 const plain = (text: string) => text.toLowerCase().replace(/[^a-z0-9]+/g, " ");
 
@@ -82,11 +72,6 @@ describe.each(EACH)("%s", (_, page) => {
     expect(unspelled(page)).toEqual([]);
   });
 
-  test("proves what it claims", () => {
-    const loose = sentences(unclaimed(paragraphs(page.body).join(" ")));
-    expect(loose.filter(isBold)).toEqual([]);
-  });
-
   test("is British, and sells nothing", () => {
     for (const [way, text] of texts(page)) {
       expect(text.match(SPELLING)?.[0], way).toBeUndefined();
@@ -123,9 +108,5 @@ test("the checks see what they should", () => {
   expect(unspelled({ ...page, body: 'The <Term id="iommu">IOMMU</Term> checks.' })).toEqual([]);
   expect(unspelled({ ...page, body: "The I/O memory management unit (IOMMU)." })).toEqual([]);
   expect(unspelled({ ...page, head: { short: "The IOMMU." } })).toEqual([".short: IOMMU"]);
-  expect(unclaimed('A <Claim flow="f" at="x">never</Claim> b')).toBe("A  b");
   expect(sentences("One two. Three 4.18 is. Four?").length).toBe(3);
-  expect(isBold("It returns -EBUSY.")).toBe(true);
-  expect(isBold("It never does.")).toBe(true);
-  expect(isBold("ENQCMD can not.")).toBe(false);
 });
