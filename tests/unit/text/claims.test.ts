@@ -30,7 +30,7 @@ test("claims stand in a head, as entries, and in a body", () => {
     "title: T\nprice:\n  texts:\n    - text: Pages are `pinned`.\n      flow: f\n      at: a\n";
   const body =
     'It <Claim flow="g" at="b">costs\n<Term id="x">time</Term>.</Claim> So.\n\n<Flow name="f" at="a" />';
-  const file = `---\n${head}---\n\n${body}\n`.replaceAll("\\\n", "\n");
+  const file = `---\n${head}---\n\n${body}\n`;
   expect(claimsOf("content/home.mdx", file)).toEqual([
     { page: "/", flow: "f", at: "a", text: "Pages are pinned." },
     { page: "/", flow: "g", at: "b", text: "costs time." },
