@@ -31,7 +31,15 @@ export const ASCII: Charset = {
   refused: "X",
   current: ">",
   joints: Array.from({ length: 16 }, () => "+"),
-  signs: { "\\": "+" },
+  signs: {
+    "\\": "+",
+    "─": "-",
+    "═": "=",
+    "━": "#",
+    "╌": "-",
+    "│": "|",
+    ...Object.fromEntries([..."┌┐└┘├┤┬┴┼"].map((joint) => [joint, "+"])),
+  },
 };
 
 export const UNICODE: Charset = {
@@ -51,6 +59,8 @@ export const UNICODE: Charset = {
     "+": "┴",
     "-": "─",
     ">": "►",
+    "<": "◄",
+    "!": "│",
     "#": "█",
     "~": "≈",
     ".": "·",

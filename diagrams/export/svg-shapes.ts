@@ -135,15 +135,23 @@ function strokeElements(item: StrokeItem, palette: Palette, scale: Scale): reado
     const [x = 0, y = 0] = [item.path[at], item.path[at + 1]];
     points.push([scale.x(x / 10), scale.y(y / 10)]);
   }
-  const [end] = points.slice(-1);
-  if (!end) return [];
+  const [before, end] = points.slice(-2);
+  if (!before || !end) return [];
   const colour = palette[item.ink];
   const path = points.map(([x, y], at) => `${at === 0 ? "M" : "L"}${x} ${y}`).join("");
   if (item.look === "surface") return [`<path d="${path}Z" fill="${colour}"/>`];
   const line = `<path d="${path}" fill="none" stroke="${colour}" stroke-width="1.5"/>`;
   if (item.look === "refused") return [line, cross(end[0], end[1], palette)];
-  const head = `<path d="M${end[0]} ${end[1]}l-${HEAD} -4v8Z" fill="${colour}"/>`;
+  if (item.look === "frame")
+    return [`<path d="${path}" fill="none" ${frameLook(item.ink, palette)}/>`];
+  const back = end[0] < before[0] ? HEAD : -HEAD;
+  const head = `<path d="M${end[0]} ${end[1]}l${back} -4v8Z" fill="${colour}"/>`;
   return item.look === "arrow" ? [line, head] : [line];
+}
+
+function frameLook(ink: Ink, palette: Palette): string {
+  const dash = ink === "iommu" ? ' stroke-dasharray="5 4"' : "";
+  return `stroke="${palette[ink]}" stroke-width="${ink === "device" ? 3 : 1}"${dash}`;
 }
 
 function arrowEnds(

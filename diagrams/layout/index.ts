@@ -1,5 +1,7 @@
 /** Layouts: scenes in, pictures of whole numbers out. No DOM, no engine, no glyphs. */
 
+export { layoutBlocks } from "./blocks.ts";
+export type { Block, BlockEdge, BlockGroup, Blocks } from "./blocks-scene.ts";
 export { type Chart, type Histogram, type HistogramRow, layoutChart } from "./chart.ts";
 export type { Curves, Series } from "./curves.ts";
 export { wording } from "./ladder-words.ts";

@@ -98,7 +98,8 @@ export interface PanelItem extends Placed {
  * What else a layout is made of, as it says itself: `spelling` in cells from `x` on, for text
  * (`\\` is a corner from above to the right, a blank leaves the cell alone), and `path`, for those who can draw,
  * its corners in tenths of a cell and of a row: x, y, x, y. An arrow has its head at the last
- * corner, a refused one a cross; a surface is filled.
+ * corner, a refused one a cross; a surface is filled; a frame is drawn as its role is. A spelling of
+ * box drawing characters is 7-bit in 7-bit text. One of the two may be empty.
  */
 export interface StrokeItem extends Placed {
   readonly kind: "stroke";
@@ -106,7 +107,7 @@ export interface StrokeItem extends Placed {
   readonly y: number;
   readonly spelling: string;
   readonly path: readonly number[];
-  readonly look: "line" | "arrow" | "refused" | "surface";
+  readonly look: "line" | "arrow" | "refused" | "surface" | "frame";
 }
 
 export type Item =

@@ -98,11 +98,13 @@ function drawArrow(group: Group, arrow: ArrowItem, { lanes }: Place): void {
 }
 
 function drawStroke(group: Group, { path: points, look }: StrokeItem): void {
+  if (points.length === 0) return;
   const size = (at: number) => (at % 2 === 0 ? CELL : ROW) / 10;
   const d = `M${points.map((point, at) => point * size(at)).join(" ")}`;
   path(group, d).attr("class", look);
-  const [x = 0, y = 0] = points.slice(-2).map((point, at) => point * size(at));
-  if (look === "arrow") path(group, `M${x} ${y}l-${HEAD} -4v8Z`).attr("class", "head");
+  const [from = 0, , x = 0, y = 0] = points.slice(-4).map((point, at) => point * size(at));
+  const back = x < from ? HEAD : -HEAD;
+  if (look === "arrow") path(group, `M${x} ${y}l${back} -4v8Z`).attr("class", "head");
   if (look === "refused")
     path(group, `M${x - 5} ${y - 5}l10 10m0 -10l-10 10`).attr("class", "cross");
 }

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import {
   breaches,
   type Layout,
+  layoutBlocks,
   layoutMemory,
   layoutRings,
   layoutSequence,
@@ -12,6 +13,7 @@ import {
   toMermaid,
   toSvg,
 } from "../../../diagrams/index.ts";
+import { ARCH, ARCH_24, REFUSING, STATE, STATE_16 } from "./block-scenes.ts";
 import { agrees as agreesIn } from "./golden-file.ts";
 import { PAGES, REFUSED, REQUEST, RING, RING_16, RING_FOLDED, SEQ } from "./scenes.ts";
 
@@ -25,6 +27,11 @@ const SCENES: readonly (readonly [name: string, layout: (width: number) => Layou
   ["ring", (width) => layoutRings(RING, width)],
   ["ring-folded", (width) => layoutRings(RING_FOLDED, width)],
   ["ring-16", (width) => layoutRings(RING_16, width)],
+  ["arch", (width) => layoutBlocks(ARCH, width)],
+  ["arch-24", (width) => layoutBlocks(ARCH_24, width)],
+  ["state", (width) => layoutBlocks(STATE, width, "states")],
+  ["state-16", (width) => layoutBlocks(STATE_16, width, "states")],
+  ["refusing", (width) => layoutBlocks(REFUSING, width)],
 ];
 
 function agrees(name: string, text: string): void {

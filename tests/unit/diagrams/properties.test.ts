@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import {
   breaches,
   type Layout,
+  layoutBlocks,
   layoutMemory,
   layoutRings,
   layoutSequence,
@@ -16,6 +17,7 @@ import {
 } from "../../../diagrams/index.ts";
 import { plain, tidy, wrap } from "../../../diagrams/layout/index.ts";
 import { aBoard, aLadder, aRing, aText } from "./arbitrary.ts";
+import { someBlocks } from "./arbitrary-blocks.ts";
 
 const seed = Number(process.env.FUZZ_SEED ?? 20261122);
 const numRuns = Number(process.env.FUZZ_RUNS ?? 300);
@@ -74,7 +76,11 @@ function isWellFormed(svg: string): void {
 
 function isSvgLegal(picture: Picture): void {
   for (const profile of ["site", "kernel"] as const) {
-    const svg = toSvg(picture, { profile, title: picture.labels[0] ?? "", desc: "a -- b" });
+    const svg = toSvg(picture, {
+      profile,
+      title: picture.labels[0] || "a drawing",
+      desc: "a -- b",
+    });
     if (!svg.ok) throw new Error(svg.message);
     isWellFormed(svg.text);
   }
@@ -140,6 +146,42 @@ test(
   },
   LONG,
 );
+
+test(
+  "blocks are legal text with every label, or say the width they need",
+  () => {
+    fc.assert(
+      fc.property(someBlocks, aWidth, fc.boolean(), (scene, width, isStates) => {
+        const view = isStates ? "states" : "blocks";
+        const picture = sufficient((some) => layoutBlocks(scene, some, view), width);
+        isLegal(picture, [
+          ...scene.groups.map(({ title }) => title),
+          ...scene.blocks.flatMap(({ lines }) => lines),
+          ...scene.edges.map(({ label }) => label),
+          ...scene.notes,
+        ]);
+        isSvgLegal(picture);
+      }),
+      { seed, numRuns },
+    );
+  },
+  LONG,
+);
+
+test("24 blocks are laid out in less than 50 ms, refused or not", () => {
+  const scenes = fc.sample(someBlocks, { seed, numRuns: 100 });
+  const slowest = scenes.flatMap((scene) =>
+    [40, 72, 100].map((width) => {
+      const times = [0, 1, 2].map(() => {
+        const start = performance.now();
+        layoutBlocks(scene, width);
+        return performance.now() - start;
+      });
+      return Math.min(...times);
+    }),
+  );
+  expect(Math.max(...slowest)).toBeLessThan(50);
+});
 
 test(
   "a mail is legal whatever it quotes",
