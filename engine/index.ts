@@ -21,6 +21,11 @@ export {
   record,
   textDigest,
 } from "./core/index.ts";
+export type { Family } from "./family.ts";
+export { IOCTL } from "./family-ioctl.ts";
+export { MEDIATED } from "./family-mediated.ts";
+export { UACCE } from "./family-uacce.ts";
+export { UACCE_V3 } from "./family-uacce-v3.ts";
 export {
   evaluate,
   type FailedExpectation,
@@ -53,16 +58,7 @@ export {
   ZIP_WORDS,
 } from "./hw/index.ts";
 export { bondOf, FAULT, frameIn, levelsFor, STE } from "./iommu/index.ts";
-export {
-  copyOf,
-  emptyMachine,
-  fingerprint,
-  hash,
-  type Machine,
-  OPS,
-  step,
-  stepBy,
-} from "./machine.ts";
+export { copyOf, emptyMachine, fingerprint, hash, type Machine, stepBy } from "./machine.ts";
 export {
   ENTRIES,
   ENTRY,
@@ -76,18 +72,10 @@ export {
   spanOf,
   walk,
 } from "./mm/index.ts";
-export {
-  type Invariants,
-  playFlow,
-  type ReadResult,
-  type Run,
-  type RunOptions,
-  type RunResult,
-  readFlow,
-  replay,
-  runFlow,
-  type Told,
-} from "./run.ts";
+export { FAMILIES, OPS, step } from "./ops.ts";
+export { type Invariants, playBy, type Run, type RunOptions, type Told } from "./play.ts";
+export { playFlow, type ReadResult, type RunResult, readFlow, runFlow } from "./run.ts";
+export { DRIVER, SYSCALLS } from "./task/index.ts";
 export {
   allSteps,
   type Followed,

@@ -16,87 +16,18 @@ import {
   reserve,
   take,
 } from "./core/index.ts";
-import { type Entry, endStory, type FlowPart, flowPart, tellStory, WAIT } from "./flow/index.ts";
-import {
-  COMPRESS,
-  type FrameworkPart,
-  frameworkPart,
-  IOCTL_DEVICE_FILE,
-  MTTY,
-  SDMDEV,
-  SDMDEV_WAIT,
-  SPIMDEV,
-  SPIMDEV_PARAM_FILE,
-  SPIMDEV_QUEUE_FILE,
-  UACCE_ATTRIBUTE_FILE,
-  UACCE_QUEUE_FILE,
-  UACCE_V3_ATTRIBUTE_FILE,
-  UACCE_V3_FILE,
-  type UacceOps,
-  uacceMmRelease,
-} from "./frameworks/index.ts";
+import { type Entry, endStory, type FlowPart, flowPart, tellStory } from "./flow/index.ts";
+import { type FrameworkPart, frameworkPart } from "./frameworks/index.ts";
 import { engineStep, hwPart, serveFault, storeArrives } from "./hw/index.ts";
 import { iommuPart } from "./iommu/index.ts";
-import {
-  MDEV_ATTRIBUTE_FILE,
-  MDEV_DEVICE,
-  MDEV_DRIVER,
-  MDEV_REMOVE,
-  mdevPart,
-  type ParentOps,
-} from "./mdev/index.ts";
+import { mdevPart, type ParentOps } from "./mdev/index.ts";
 import { mmPart } from "./mm/index.ts";
-import { advance, DRIVER, EXIT, POLL_CALL, SYSCALL, taskPart, wake } from "./task/index.ts";
-import { LIBRARY, userPart } from "./user/index.ts";
-import {
-  CONTAINER_FILE,
-  DEVICE_DRIVER,
-  GROUP_FILE,
-  VFIO_DEVICE_FILE,
-  VFIO_PCI_DEVICE,
-  type VfioSettings,
-  vfioPart,
-} from "./vfio/index.ts";
+import { advance, taskPart, wake } from "./task/index.ts";
+import { userPart } from "./user/index.ts";
+import { type VfioSettings, vfioPart } from "./vfio/index.ts";
 
 /** Everything, as plain data: no closure, no class, nothing hidden. */
 export interface Machine extends FlowPart, FrameworkPart {}
-
-/**
- * Every way up, in one constant. It is code, never state: a saved machine names its drivers and
- * routines, and finds them here again.
- */
-export const OPS: ParentOps<Machine> & UacceOps<Machine> = {
-  file: {
-    [DRIVER.container]: CONTAINER_FILE,
-    [DRIVER.group]: GROUP_FILE,
-    [DRIVER.vfioDevice]: VFIO_DEVICE_FILE,
-    [DRIVER.mdevAttribute]: MDEV_ATTRIBUTE_FILE,
-    [DRIVER.spimdevAttribute]: SPIMDEV_PARAM_FILE,
-    [DRIVER.spimdevQueue]: SPIMDEV_QUEUE_FILE,
-    [DRIVER.ioctlDevice]: IOCTL_DEVICE_FILE,
-    [DRIVER.uacceQueue]: UACCE_QUEUE_FILE,
-    [DRIVER.uacceAttribute]: UACCE_ATTRIBUTE_FILE,
-    [DRIVER.uacceV3Queue]: UACCE_V3_FILE,
-    [DRIVER.uacceV3Attribute]: UACCE_V3_ATTRIBUTE_FILE,
-  },
-  mmRelease: uacceMmRelease,
-  routines: {
-    syscall: SYSCALL,
-    exit: EXIT,
-    library: LIBRARY,
-    wait: WAIT,
-    compress: COMPRESS,
-    poll: POLL_CALL,
-    mdevRemove: MDEV_REMOVE,
-    sdmdevWait: SDMDEV_WAIT,
-  },
-  device: { [DEVICE_DRIVER.mdev]: MDEV_DEVICE, [DEVICE_DRIVER.pci]: VFIO_PCI_DEVICE },
-  mdev: {
-    [MDEV_DRIVER.spimdev]: SPIMDEV,
-    [MDEV_DRIVER.mtty]: MTTY,
-    [MDEV_DRIVER.sdmdev]: SDMDEV,
-  },
-};
 
 type Handler = (machine: Machine, arg: number, ops: ParentOps<Machine>) => void;
 
@@ -133,14 +64,10 @@ export function emptyMachine(
 /**
  * Takes one of the enabled actions, in place, and tells `sink`.
  *
+ * @param ops  the drivers behind the names: those of the story, all, or some that refuse
  * @param pick  which of `enabled`; 0 is time order
  * @returns `false` when there is no such action, and when `machine.end` says the run is over
  */
-export function step(machine: Machine, sink: Events, pick = 0): boolean {
-  return stepBy(OPS, machine, sink, pick);
-}
-
-/** As `step`, with other drivers behind the names: for checks that need a driver to refuse. */
 export function stepBy(ops: ParentOps<Machine>, machine: Machine, sink: Events, pick = 0): boolean {
   const { agenda, news } = machine;
   if (machine.end || !hasRoom(machine) || !take(agenda, pick)) return false;

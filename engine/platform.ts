@@ -1,18 +1,11 @@
-import { addActor, assert, type DefectName, record } from "./core/index.ts";
+import { addActor, assert, type DefectName } from "./core/index.ts";
+import type { Family } from "./family.ts";
 import type { DeviceLine, Entry, Flow, Header } from "./flow/index.ts";
 import { startStory } from "./flow/index.ts";
-import {
-  allocUacce,
-  registerSdmdev,
-  registerSpimdev,
-  registerUacce,
-  registerUacceV3,
-} from "./frameworks/index.ts";
 import { type Device, MAX_QUEUE, QM_DEF_Q_NUM, startQm } from "./hw/index.ts";
 import { addIommu, addStream } from "./iommu/index.ts";
 import { emptyMachine, type Machine } from "./machine.ts";
-import { addNode, createTask, DRIVER } from "./task/index.ts";
-import { startVfio } from "./vfio/index.ts";
+import { createTask } from "./task/index.ts";
 
 /** IOTLB entries where the header does not say. Source: Neugebauer, SIGCOMM'18, 6.5 (recalled). */
 const IOTLB_DEFAULT = 64;
@@ -21,10 +14,13 @@ export interface Setting {
   readonly seed: number;
   /** Defects that the framework's code does not have: `absentIn`. */
   readonly absent: readonly DefectName[];
+  /** The drivers that the framework of the header stands on. */
+  readonly family: Family;
 }
 
 /** The machine that a flow's header describes, at the first line of its story. */
-export function build(main: Flow, script: readonly Entry[], { seed, absent }: Setting): Machine {
+export function build(main: Flow, script: readonly Entry[], setting: Setting): Machine {
+  const { seed, absent, family } = setting;
   const { header } = main;
   const mended = [...header.mended, ...absent];
   const machine: Machine = {
@@ -33,7 +29,7 @@ export function build(main: Flow, script: readonly Entry[], { seed, absent }: Se
     }),
     hasSva: header.svaRfc,
   };
-  if (header.framework === "spimdev" || header.framework === "sdmdev") startVfio(machine);
+  family.start?.(machine);
   const iommus = new Map(
     header.iommus
       .filter(({ iommu }) => iommu !== "none")
@@ -48,7 +44,10 @@ export function build(main: Flow, script: readonly Entry[], { seed, absent }: Se
         }),
       ]),
   );
-  for (const line of header.devices) addDevice(machine, header, line, iommus);
+  for (const line of header.devices) {
+    const device = addDevice(machine, header, line, iommus);
+    family.register(machine, header.framework, device);
+  }
   for (const name of processes(script, header))
     createTask(machine, name, { root: name === "root" });
   machine.names.push(...machine.tasks.map(() => ({})));
@@ -72,7 +71,7 @@ function addDevice(
   header: Header,
   line: DeviceLine,
   iommus: ReadonlyMap<string, number>,
-): void {
+): number {
   const id = machine.devices.length;
   const actor = addActor(machine, { name: line.name, kind: "device", id });
   const iommu = iommus.get(line.behind ?? "") ?? -1;
@@ -91,27 +90,7 @@ function addDevice(
   if (!isDummy && header.framework !== "uacce-v3") {
     assert(startQm(machine, id).ok, "there is memory for the first few pages");
   }
-  register(machine, header, id);
-}
-
-/** The device's driver offers it by the framework of the header. */
-function register(machine: Machine, { framework }: Header, device: number): void {
-  const { name } = record(machine.devices, device);
-  if (framework === "uacce") {
-    const uacce = allocUacce(machine, device);
-    assert(uacce.ok && registerUacce(machine, uacce.value).ok, "a device is offered once");
-    return;
-  }
-  if (framework === "uacce-v3") {
-    assert(registerUacceV3(machine, device).ok, "a device is offered once");
-    return;
-  }
-  if (framework === "ioctl") {
-    addNode(machine, { path: `/dev/${name}`, driver: DRIVER.ioctlDevice, object: device });
-    return;
-  }
-  const registered = (framework === "sdmdev" ? registerSdmdev : registerSpimdev)(machine, device);
-  assert(registered.ok, "a device is offered once, by a driver with a good name");
+  return id;
 }
 
 /** The processes that a story starts with: all that speak and nobody forks. */

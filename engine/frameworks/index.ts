@@ -9,7 +9,7 @@ export {
   STARTING_DRIVERS,
   type StartingDriver,
 } from "./queue-driver.ts";
-export { queueOfFile } from "./queue-file.ts";
+export { queueOfFile, uacceQueueOf, uacceStateOf } from "./queue-file.ts";
 export { JIFFY, registerSdmdev, SDMDEV, type SdmdevQueue } from "./sdmdev.ts";
 export { SDMDEV_WAIT } from "./sdmdev-wait.ts";
 export {
@@ -48,8 +48,6 @@ export {
   UACCE_MMAP_CHECKS,
   UACCE_QUEUE_FILE,
   uacceMmRelease,
-  uacceQueueOf,
-  uacceStateOf,
 } from "./uacce-queue.ts";
 export { registerUacceV3, UACCE_V3_ATTRIBUTE_FILE, UACCE_V3_FILE } from "./uacce-v3.ts";
 export {

@@ -15,15 +15,14 @@ import { joinWait, leaveWait } from "../hw/index.ts";
 import { bindMm, unbindMm } from "../iommu/index.ts";
 import { type Backing, VM } from "../mm/index.ts";
 import {
-  DRIVER,
   type FileOps,
-  fileOf,
   type IoctlRequest,
   type MmapRequest,
   POLL,
   type Reply,
 } from "../task/index.ts";
 import type { FrameworkPart } from "./part.ts";
+import { uacceQueueOf } from "./queue-file.ts";
 import {
   UACCE_MAX_REGION,
   UACCE_QFRT,
@@ -32,21 +31,6 @@ import {
   uacceDriver,
 } from "./uacce-driver.ts";
 import { UACCE_DEV_SVA, UACCE_Q, type UacceState } from "./uacce-part.ts";
-
-/** The place of the record of a queue's file. */
-export function uacceQueueOf(machine: FrameworkPart, queue: number): number {
-  return machine.uacceQueues.findIndex((other) => other.queue === queue);
-}
-
-/** The state of the queue behind a descriptor, by name; undefined where it is no uacce queue. */
-export function uacceStateOf(machine: FrameworkPart, pid: number, fd: number): string | undefined {
-  const file = fileOf(machine, pid, fd);
-  if (!file.ok) return undefined;
-  const { driver, object } = record(machine.files, file.value);
-  if (driver !== DRIVER.uacceQueue) return undefined;
-  const { state } = record(machine.uacceQueues, uacceQueueOf(machine, object));
-  return Object.entries(UACCE_Q).find(([, number]) => number === state)?.[0];
-}
 
 /** What the first release had, and no later one (D26); `mended D26` takes it away. */
 function isFirst(machine: FrameworkPart): boolean {

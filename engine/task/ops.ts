@@ -4,7 +4,7 @@ import type { Row } from "./routine.ts";
 
 /**
  * The ways up. A lower room declares what it asks and a number for each who may answer;
- * machine.ts knows who they are and hands this down. It is code, never state.
+ * ops.ts knows who they are and hands this down. It is code, never state.
  */
 export interface Ops<M extends TaskPart> {
   readonly file: { readonly [driver in Driver]?: FileOps<M> };

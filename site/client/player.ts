@@ -62,7 +62,7 @@ const CHANGED = {
 
 export async function play(host: HTMLElement): Promise<Player> {
   const [run, table] = await Promise.all([
-    fetchRun(host.dataset.flow ?? ""),
+    fetchRun(host.dataset.flow ?? "", host.dataset.framework ?? ""),
     withView((host.dataset.view ?? "sequence") as View),
   ]);
   return new StoryPlayer(host, run, table);

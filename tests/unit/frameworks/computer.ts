@@ -9,8 +9,9 @@ import {
 } from "../../../engine/core/index.ts";
 import { type Entry, parseFlow } from "../../../engine/flow/index.ts";
 import type { UacceOps } from "../../../engine/frameworks/index.ts";
-import { type Machine, OPS, stepBy } from "../../../engine/machine.ts";
+import { type Machine, stepBy } from "../../../engine/machine.ts";
 import type { ParentOps } from "../../../engine/mdev/index.ts";
+import { FAMILIES, OPS } from "../../../engine/ops.ts";
 import { build } from "../../../engine/platform.ts";
 import { begin, createTask, killTask } from "../../../engine/task/index.ts";
 import { LIBRARY_CALLS } from "../../../engine/user/index.ts";
@@ -44,9 +45,12 @@ export class Computer {
     const parsed = parseFlow(`${head}== it ==\nroot: wait 1ns\n`, "test");
     if (!parsed.ok) throw new Error(parsed.errors.map((error) => error.expected).join("; "));
     const nothing: readonly Entry[] = [];
+    const family = FAMILIES[parsed.flow.header.framework];
+    if (!family) throw new Error(`${framework} is not modelled`);
     this.machine = build(parsed.flow, nothing, {
       seed: 1,
       absent: absentIn(parsed.flow.header.framework),
+      family,
     });
     this.ops = { ...OPS, ...wish.ops };
     this.root = this.task("root", true);

@@ -1,0 +1,42 @@
+import { type Framework, WAIT } from "./flow/index.ts";
+import type { UacceOps } from "./frameworks/index.ts";
+import type { Machine } from "./machine.ts";
+import type { ParentOps } from "./mdev/index.ts";
+import { EXIT, POLL_CALL, SYSCALL } from "./task/index.ts";
+import { LIBRARY } from "./user/index.ts";
+
+/** Every way up. It is code, never state: a saved machine names its drivers and routines. */
+export type EngineOps = ParentOps<Machine> & UacceOps<Machine>;
+
+/** Frameworks that stand on the same drivers. A page fetches those of its story, and no others. */
+export interface Family {
+  readonly ops: Partial<EngineOps>;
+  /** What is there before the first device. */
+  readonly start?: (machine: Machine) => void;
+  /** The device's driver offers it by the framework of the flow's header. */
+  readonly register: (machine: Machine, framework: Framework, device: number) => void;
+}
+
+/** What every story has. */
+const EVERY: EngineOps = {
+  file: {},
+  routines: { syscall: SYSCALL, exit: EXIT, library: LIBRARY, wait: WAIT, poll: POLL_CALL },
+  device: {},
+  mdev: {},
+};
+
+/** The ways up that these families have, and every story. */
+export function opsOf(families: readonly Family[]): EngineOps {
+  let ops = EVERY;
+  for (const { ops: more } of families) {
+    ops = {
+      ...ops,
+      ...more,
+      file: { ...ops.file, ...more.file },
+      routines: { ...ops.routines, ...more.routines },
+      device: { ...ops.device, ...more.device },
+      mdev: { ...ops.mdev, ...more.mdev },
+    };
+  }
+  return ops;
+}

@@ -1,0 +1,33 @@
+import type { Events } from "./core/index.ts";
+import { type EngineOps, type Family, opsOf } from "./family.ts";
+import { IOCTL } from "./family-ioctl.ts";
+import { MEDIATED } from "./family-mediated.ts";
+import { UACCE } from "./family-uacce.ts";
+import { UACCE_V3 } from "./family-uacce-v3.ts";
+import type { Framework } from "./flow/index.ts";
+import { type Machine, stepBy } from "./machine.ts";
+
+/** Which drivers a framework stands on. The others that the language knows are not modelled yet. */
+export const FAMILIES: { readonly [framework in Framework]?: Family } = {
+  spimdev: MEDIATED,
+  sdmdev: MEDIATED,
+  "uacce-v3": UACCE_V3,
+  uacce: UACCE,
+  ioctl: IOCTL,
+};
+
+/**
+ * Every way up, in one constant. It is code, never state: a saved machine names its drivers and
+ * routines, and finds them here again.
+ */
+export const OPS: EngineOps = opsOf([MEDIATED, UACCE_V3, UACCE, IOCTL]);
+
+/**
+ * Takes one of the enabled actions, in place, and tells `sink`.
+ *
+ * @param pick  which of `enabled`; 0 is time order
+ * @returns `false` when there is no such action, and when `machine.end` says the run is over
+ */
+export function step(machine: Machine, sink: Events, pick = 0): boolean {
+  return stepBy(OPS, machine, sink, pick);
+}

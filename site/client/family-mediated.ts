@@ -1,0 +1,2 @@
+/** Fetched by families.ts. */
+export { MEDIATED as FAMILY } from "../../engine/index.ts";

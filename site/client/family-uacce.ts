@@ -1,0 +1,2 @@
+/** Fetched by families.ts. */
+export { UACCE as FAMILY } from "../../engine/index.ts";
