@@ -28,6 +28,12 @@ export const KINDS = [
   "/flows/send-request/",
   "/flows/fork-cow/",
   "/reply/",
+  "/document/",
+  "/versions/",
+  "/reference/",
+  "/reference/errors/",
+  "/reference/calls/",
+  "/reference/layouts/",
   "/reference/conformance/",
 ] as const;
 
