@@ -151,14 +151,20 @@ export function placeFor(
 export function eachLeaf(
   tables: Tables,
   root: number,
-  range: { readonly start: number; readonly end: number },
+  { start, end }: { readonly start: number; readonly end: number },
   visit: (address: number, entry: number, level: number, place: number) => void,
 ): void {
-  assert(range.start % PAGE === 0, "a range of whole pages", range.start);
-  let address = range.start;
-  while (address < range.end) {
-    const { entry, level, place } = walk(tables, root, address);
-    if (entry !== 0) visit(address - (address % spanOf(level)), entry, level, place);
-    address = address - (address % spanOf(level)) + spanOf(level);
-  }
+  assert(start % PAGE === 0, "a range of whole pages", start);
+  const below = (table: number, level: number, base: number): void => {
+    const span = spanOf(level);
+    const last = Math.min(ENTRIES, (end - base) / span);
+    for (let at = Math.max(0, Math.floor((start - base) / span)); at < last; at += 1) {
+      const place = table * ENTRIES + at;
+      const entry = tables.entries[place] as number; // the column may be a longer one by now
+      if (entry === 0) continue;
+      if (flagsOf(entry) & ENTRY.TABLE) below(numberOf(entry), level - 1, base + at * span);
+      else visit(base + at * span, entry, level, place);
+    }
+  };
+  below(root, LEVELS - 1, 0);
 }
