@@ -3,7 +3,8 @@
  * FIRST_VIEWS needs may come in by this file.
  */
 
-import { layoutChart, layoutTimeline, layoutWalk } from "../layout/index.ts";
+import { layoutBlocks, layoutChart, layoutTimeline, layoutWalk } from "../layout/index.ts";
+import { blocksOf, hasBlocks } from "./blocks-view.ts";
 import { chartOf } from "./chart.ts";
 import { ownRequests } from "./run-spans.ts";
 import { timelineOf } from "./timeline.ts";
@@ -12,6 +13,13 @@ import { walkOf } from "./walk.ts";
 import { hasWalk } from "./walk-subject.ts";
 
 export const MORE_VIEWS: ViewTable = {
+  blocks: {
+    has: hasBlocks,
+    layout: (run, { step, width }) => {
+      const blocks = blocksOf(run, step, width);
+      return blocks ? layoutBlocks(blocks, width) : `nobody holds anything at ${placeOf(step)}`;
+    },
+  },
   walk: {
     has: hasWalk,
     layout: (run, { step, width }) => {

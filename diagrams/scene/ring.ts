@@ -89,7 +89,7 @@ function letterOf(count: number): string {
 }
 
 /** "After @full (wd_send = -EBUSY)." */
-function momentWords(run: Run, step: Step): string {
+export function momentWords(run: Run, step: Step): string {
   const { machine } = run;
   if (step.number === "0") return "Before the first step.";
   const place = step.label === undefined ? `step ${step.number}` : `@${step.label}`;
