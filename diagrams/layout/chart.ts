@@ -92,16 +92,17 @@ function columnsOf({ rows, heads, align }: Histogram, width: number): Columns | 
   const values = [heads[0], ...rows.map(valueWords)].map(tidy);
   const valueX = values.some((words) => isHazard(words)) ? INDENT + 2 : INDENT;
   const valueEnd = valueX + widest(values);
-  const labelX = valueEnd + (align === "left" ? 2 : 1);
-  const labels = [heads[1], ...rows.map(({ label }) => label)].map(tidy);
+  const labelX = Math.max(INDENT + 2, valueEnd + (align === "left" ? 2 : 1));
+  const labels = rows.map(({ label }) => tidy(label));
+  const head = measure(tidy(heads[1]));
   let best: { readonly lines: number; readonly labelWidth: number } | undefined;
   for (let bar = BAR_GOOD; bar >= BAR_MIN; bar -= 1) {
     const room = width - labelX - 2 - bar;
-    const wrapped = room < 0 ? [undefined] : labels.map((label) => wrap(label, room));
+    const wrapped = room < head ? [undefined] : labels.map((label) => wrap(label, room));
     if (wrapped.includes(undefined)) continue;
     const lines = wrapped.flatMap((some) => some ?? []);
     if (!best || lines.length < best.lines) {
-      best = { lines: lines.length, labelWidth: widest(lines) };
+      best = { lines: lines.length, labelWidth: Math.max(head, widest(lines)) };
     }
   }
   if (!best) return undefined;

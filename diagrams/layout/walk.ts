@@ -114,15 +114,26 @@ function inked(ink: Ink, job: Look["job"] = "label"): Look {
 
 /** Behind the names, which may not begin as what a program eats. */
 function nameColumn(names: readonly string[]): number {
-  return names.some((name) => isHazard(tidy(name))) ? INDENT + 2 : INDENT;
+  const words = names.flatMap((name) => tidy(name).split(" "));
+  return words.some((word) => isHazard(word)) ? INDENT + 2 : INDENT;
 }
 
 function stairsPlace({ paths }: Walk): Place {
   const addresses = paths.flatMap(({ address }) => address ?? []);
   const names = addresses.length > 0 ? [...addresses.map(({ name }) => name), BITS, INDEX] : [];
   const roots = paths.map(({ root }) => tidy(root));
-  const nameX = nameColumn([...names, ...roots]);
-  const rootWidth = widest(roots) === 0 ? 0 : widest(roots) + HOOK;
+  const isBare = widest([...names, ...roots]) === 0;
+  const first = isBare
+    ? paths.flatMap(({ entries, end }) => [
+        ...entries.map(({ name }) => name),
+        ...(end?.lines ?? []),
+      ])
+    : [];
+  const nameX = nameColumn([...names, ...roots, ...first]);
+  const isHooked = paths.some(
+    ({ entries, end }) => entries.length === 0 && linesOf(end).length > 0,
+  );
+  const rootWidth = widest(roots) === 0 ? (isHooked ? HOOK : 0) : widest(roots) + HOOK;
   const entryX = nameX + Math.max(rootWidth, widest(names) === 0 ? 0 : widest(names.map(tidy)) + 2);
   const words = paths.flatMap(({ entries, address, end }) => [
     ...entries.slice(0, end ? entries.length : -1).map(({ name }) => tidy(name)),
@@ -140,7 +151,8 @@ function putStairs(on: Sheet, path: WalkPath, walk: Walk): boolean {
   const rootText = tidy(root);
   if (rootText !== "") {
     putText(on, { x: nameX, y: on.y }, rootText, inked("text", "name"));
-    putArrow(on, { x0: nameX + measure(rootText) + 1, x1: entryX - 2 }, "muted");
+    if (entries.length === 0) on.y += 1;
+    else putArrow(on, { x0: nameX + measure(rootText) + 1, x1: entryX - 2 }, "muted");
   }
   for (const [column, entry] of entries.entries()) {
     if (column > 0) putHook(on, { x0: xOf(column - 1), x1: xOf(column) - 2 }, entry.role);
@@ -148,7 +160,7 @@ function putStairs(on: Sheet, path: WalkPath, walk: Walk): boolean {
     if (!putEntry(on, entry, xOf(column))) return false;
     putDots(on, y, [...(address?.fields ?? []).keys()].map(xOf));
   }
-  if (end && end.lines.length > 0) {
+  if (end && linesOf(end).length > 0) {
     const before = entries.length - 1;
     const x = xOf(entries.length);
     const at = { x0: before < 0 ? nameX : xOf(before), x1: x - 2 };
@@ -191,12 +203,16 @@ function putEntry(on: Sheet, { name, says = "", role }: WalkEntry, x: number): b
   return true;
 }
 
+function linesOf(end: WalkEnd | undefined): readonly string[] {
+  return (end?.lines ?? []).filter((line) => tidy(line) !== "");
+}
+
 function inkOf({ kind }: WalkEnd): Ink {
   return kind === "refused" ? "refusal" : "memory";
 }
 
 function putEnd(on: Sheet, end: WalkEnd, x: number): boolean {
-  for (const [at, line] of end.lines.entries()) {
+  for (const [at, line] of linesOf(end).entries()) {
     const lines = wrap(line, on.width - x);
     if (!lines) return false;
     putLines(
@@ -268,7 +284,11 @@ function putList(on: Sheet, { address, root, entries, end }: WalkPath, walk: Wal
   const all = walk.paths.flatMap((path) => path.address?.fields ?? []);
   const bitsWidth = widest([BITS, ...all.map(({ bits }) => tidy(bits))]);
   const indexWidth = widest([INDEX, ...all.map(({ index }) => tidy(index))]);
-  const names = walk.paths.flatMap((path) => [path.root, path.address?.name ?? ""]);
+  const names = walk.paths.flatMap(({ root: own, address: at }) => [
+    own,
+    at?.name ?? "",
+    at?.text ?? "",
+  ]);
   const nameX = nameColumn([...names, ...all.flatMap(({ bits, index }) => [bits, index])]);
   const indexX = nameX + bitsWidth + 2;
   const hookX = address && address.fields.length > 0 ? indexX + indexWidth + 2 : nameX;
@@ -302,8 +322,8 @@ function putList(on: Sheet, { address, root, entries, end }: WalkPath, walk: Wal
   }
   for (let row = entries.length; ; row += 1) {
     const hasField = putField(row);
-    const isEnd = row === entries.length && end !== undefined && end.lines.length > 0;
-    if (isEnd) {
+    const isEnd = row === entries.length && linesOf(end).length > 0;
+    if (isEnd && end) {
       putHook(on, { x0: hookX, x1: x - 2 }, inkOf(end), end.kind === "refused");
       if (!putEnd(on, end, x)) return false;
     } else if (!hasField) return true;

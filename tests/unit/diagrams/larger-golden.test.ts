@@ -1,0 +1,133 @@
+/** Walks, timelines, charts, and what is twice as large, as files: what a receiver of a mail reads. */
+
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import {
+  breaches,
+  type Layout,
+  layoutChart,
+  layoutMemory,
+  layoutRings,
+  layoutSequence,
+  layoutTimeline,
+  layoutWalk,
+  toAscii,
+  toSvg,
+} from "../../../diagrams/index.ts";
+import { agrees as agreesIn } from "./golden-file.ts";
+import { NESTED, PAGES_DEVICE, PAGES_TWICE, RING_32, SEQ_28 } from "./larger-scenes.ts";
+import {
+  CURVES,
+  HISTOGRAM,
+  HISTOGRAM_20,
+  TIMELINE,
+  TIMELINE_FOLDED,
+  WALK,
+  WALK_REFUSED,
+  WALK_TWICE,
+} from "./walk-scenes.ts";
+
+const FOLDER = new URL("../golden/diagrams/", import.meta.url);
+
+const SCENES: readonly (readonly [name: string, layout: (width: number) => Layout])[] = [
+  ["walk", (width) => layoutWalk(WALK, width)],
+  ["walk-refused", (width) => layoutWalk(WALK_REFUSED, width)],
+  ["walk-twice", (width) => layoutWalk(WALK_TWICE, width)],
+  ["histogram", (width) => layoutChart(HISTOGRAM, width)],
+  ["histogram-20", (width) => layoutChart(HISTOGRAM_20, width)],
+  ["curves", (width) => layoutChart(CURVES, width)],
+  ["timeline", (width) => layoutTimeline(TIMELINE, width)],
+  ["timeline-folded", (width) => layoutTimeline(TIMELINE_FOLDED, width)],
+  ["seq-28", (width) => layoutSequence(SEQ_28, width)],
+  ["nested", (width) => layoutSequence(NESTED, width)],
+  ["ring-32", (width) => layoutRings(RING_32, width)],
+  ["pages-device", (width) => layoutMemory(PAGES_DEVICE, width)],
+  ["pages-twice", (width) => layoutMemory(PAGES_TWICE, width)],
+];
+
+function drawn(layout: Layout) {
+  if (!layout.ok) throw new Error(`needs ${layout.needs} columns`);
+  return layout.picture;
+}
+
+const CASES = SCENES.flatMap(([name, layout]) =>
+  [72, 40].map((width) => [name, width, layout] as const),
+);
+
+test.each(CASES)("%s at %i columns reads as its golden", (name, width, layout) => {
+  const text = toAscii(drawn(layout(width)));
+  if (!text.ok) throw new Error(text.message);
+  expect(breaches(text.text, width, { for: "mail" })).toEqual([]);
+  agreesIn(FOLDER, `${name}.${width}.txt`, text.text);
+});
+
+test.each(SCENES)("%s fits every width from 40 to 100, or says which it needs", (_name, layout) => {
+  for (let width = 40; width <= 100; width += 1) {
+    const made = layout(width);
+    if (!made.ok) {
+      expect(made.needs).toBeGreaterThan(width);
+      continue;
+    }
+    const text = toAscii(made.picture);
+    expect(text.ok ? breaches(text.text, width, { for: "mail" }) : text.message).toEqual([]);
+  }
+});
+
+test.each(SCENES)("%s in Unicode stands in the same columns", (name, layout) => {
+  const picture = drawn(layout(72));
+  const [ascii, unicode] = [toAscii(picture), toAscii(picture, { charset: "unicode" })];
+  if (!unicode.ok) throw new Error(unicode.message);
+  const widths = (some: string) => some.split("\n").map((line) => [...line].length);
+  expect(widths(unicode.text)).toEqual(ascii.ok && widths(ascii.text));
+  agreesIn(FOLDER, `${name}.72.unicode.txt`, unicode.text);
+});
+
+test.each(SCENES)("%s as kernel SVG has the words of its text, in order", (name, layout) => {
+  const picture = drawn(layout(72));
+  const svg = toSvg(picture, { profile: "kernel", title: name, desc: "A drawing & its words." });
+  if (!svg.ok) throw new Error(svg.message);
+  const words = [...svg.text.matchAll(/<text [^>]*>([^<]*)<\/text>/g)].map(([, text]) => text);
+  const decoded = (text = "") =>
+    text
+      .replace(/&lt;/g, "<")
+      .replace(/&gt;/g, ">")
+      .replace(/&quot;/g, '"')
+      .replace(/&amp;/g, "&");
+  expect(words.map(decoded).join(" ")).toBe(picture.labels.join(" "));
+  expect(svg.text).not.toMatch(/var\(|foreignObject|<script|<style| on\w+=|:root/);
+  agreesIn(FOLDER, `${name}.kernel.svg`, svg.text);
+});
+
+test("a walk is as good as a hand would draw it: 69 columns, 10 rows, 8 labels", () => {
+  const text = readFileSync(new URL("walk.72.txt", FOLDER), "utf8");
+  const rows = text.trimEnd().split("\n");
+  expect(rows).toHaveLength(10);
+  expect(Math.max(...rows.map((row) => row.length))).toBeLessThanOrEqual(69);
+  const labels = ["0x7f12_3456_7abc", "PGD[254]", "PUD[72]", "PMD[418]", "PTE[359]", "TTBR0"];
+  for (const label of [...labels, "Page 0x8_1234_5000", "offset 0xabc"]) {
+    expect(text).toContain(label);
+  }
+  // Each entry stands under its index.
+  const column = (word: string, row: number) => rows[row]?.indexOf(word);
+  expect(column("PMD[418]", 6)).toBe(column("418", 2));
+});
+
+test("a histogram is as good as a hand would draw it: 67 columns, 15 rows, 11 labels", () => {
+  const text = readFileSync(new URL("histogram.72.txt", FOLDER), "utf8");
+  const rows = text.trimEnd().split("\n");
+  expect(rows.length).toBeLessThanOrEqual(15);
+  expect(Math.max(...rows.map((row) => row.length))).toBeLessThanOrEqual(67);
+  if (HISTOGRAM.kind !== "histogram") throw new Error("a histogram");
+  for (const { label, value } of HISTOGRAM.rows) {
+    const row = rows.find((line) => line.trim().startsWith(`${value} `)) ?? "";
+    expect(row).toContain(label);
+    const bars = (row.match(/#/g) ?? []).length;
+    expect(Math.abs(bars * 40 - value)).toBeLessThanOrEqual(20);
+  }
+});
+
+test("28 messages of 9 participants fit 72 columns, each label whole", () => {
+  const text = readFileSync(new URL("seq-28.72.txt", FOLDER), "utf8");
+  for (const row of SEQ_28.rows) if (row.kind === "message") expect(text).toContain(row.label);
+  expect(text.split("\n").length).toBeLessThanOrEqual(54);
+});
