@@ -16,4 +16,4 @@ export { type Found, find } from "./find.ts";
 export { type Concept, type Page, type Question, readPage, type Slice } from "./page.ts";
 export { type PrintOptions, printPage, printTerm } from "./print.ts";
 export { fillReply } from "./reply.ts";
-export { isSpelledIn, readTerms, type Term } from "./term.ts";
+export { isShort, isSpelledIn, readTerms, shortTermsIn, spelledOut, type Term } from "./term.ts";

@@ -4,7 +4,7 @@
  */
 
 import { type Slice, sliceOf } from "./page.ts";
-import { isSpelledIn, type Term } from "./term.ts";
+import { isSpelledIn, spelledOut, type Term } from "./term.ts";
 
 /** One block of a body, its marks taken away. */
 export type Block =
@@ -83,5 +83,6 @@ function spellOut(
   const text = said?.trim() || row.term;
   const isFirst = !spelled.has(id);
   spelled.add(id);
-  return isFirst && row.long && !isSpelledIn(text, row.long) ? `${text} (${row.long})` : text;
+  if (!isFirst || !row.long || isSpelledIn(text, row.long)) return text;
+  return `${text} (${spelledOut(row, terms, spelled)})`;
 }

@@ -70,6 +70,13 @@ export function slice(tale: Story, from: Step, to: Step, page: string): readonly
   throw new Error(`${page}: in ${tale.name} step ${from.number} comes after ${to.number}`);
 }
 
+/** What a story says in words: for the terms in it. Every ladder of a translated device has its lane. */
+export function wordsOf({ title, about, run }: Story, lines: readonly Step[]): readonly string[] {
+  const lane = run.flow.header.iommus.length > 0 ? ["IOMMU"] : [];
+  const said = lines.flatMap(({ section = "", caption }) => [section, ...caption]);
+  return [title, about, ...lane, ...said];
+}
+
 /** Steps under the section that they stand in. */
 export interface StoryPart {
   readonly title?: string;

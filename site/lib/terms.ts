@@ -1,8 +1,8 @@
 /** The terms table, content/terms.json, by id. */
 import rows from "../../content/terms.json";
-import { isSpelledIn, type Term } from "../../text/index.ts";
+import { isSpelledIn, shortTermsIn, spelledOut, type Term } from "../../text/index.ts";
 
-export { isSpelledIn };
+export { isSpelledIn, shortTermsIn, spelledOut };
 
 const TERMS: readonly Term[] = rows;
 

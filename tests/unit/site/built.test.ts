@@ -6,11 +6,15 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { decode, playFlow, storyDigest, type Told } from "../../../engine/index.ts";
 import { LIBRARY, runOf } from "../../../site/lib/library.ts";
+import { reading, sentenceLengths, unexplained, unspelled } from "./words-first.ts";
 
 /** The site as a host with sub-folders would serve it, and with a place where its files are edited. */
 const BASE = "/deep/er/";
 const SITE = "https://example.org/deep/er";
 const EDIT = "https://example.org/edit/";
+
+/** Tables and texts for readers who come from the other pages: their words are not held yet. */
+const UNHELD = /^(?:reference|document|versions|lab|compare)\//;
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 const OUT = mkdtempSync(join(tmpdir(), "built-"));
@@ -30,7 +34,7 @@ beforeAll(() => {
   FILES.push(...readdirSync(OUT, { recursive: true }).map((path) => String(path)));
   for (const file of FILES.filter((path) => path.endsWith(".html")))
     PAGES.set(file, readFileSync(join(OUT, file), "utf8"));
-}, 120_000);
+}, 600_000);
 
 afterAll(() => rmSync(OUT, { recursive: true, force: true }));
 
@@ -189,6 +193,38 @@ describe("a page with a plain-text twin", () => {
         .slice(0, 5)
         .join(" ");
       expect(text.replaceAll(/\s+/g, " "), file).toContain(opening.replaceAll("\u2019", "'"));
+    }
+  });
+});
+
+describe("the words of a page", () => {
+  const headings = (html: string) =>
+    [...html.matchAll(/<h1[^>]*>([^<]*)</g)].map(([, heading = ""]) => heading);
+
+  test("are spelled out before they are used", () => {
+    for (const [page, html] of PAGES)
+      if (!UNHELD.test(page)) expect(unspelled(reading(html), headings(html)), page).toEqual([]);
+  });
+
+  test("are spelled out along the way from the first page to a fork", () => {
+    const way = ["", "flows/gup-dontneed/", "concepts/gup/", "flows/fork-cow/", "concepts/fork/"];
+    const pages = way.map((path) => PAGES.get(`${path}index.html`) ?? "");
+    for (const [at, html] of pages.slice(0, -1).entries())
+      expect(
+        attributes(html, "href").some((link) => link.includes(`/${way[at + 1]}`)),
+        way[at],
+      ).toBe(true);
+    const text = pages.map(reading).join(" ");
+    expect(unspelled(text)).toEqual([]);
+    expect(unexplained(text)).toEqual([]);
+  });
+
+  test("stand in short sentences", () => {
+    for (const [page, html] of PAGES) {
+      if (UNHELD.test(page)) continue;
+      const lengths = sentenceLengths(reading(html));
+      const mean = lengths.reduce((sum, length) => sum + length, 0) / Math.max(lengths.length, 1);
+      expect(mean, page).toBeLessThan(20);
     }
   });
 });
