@@ -159,14 +159,19 @@ export const COMMANDS: readonly Command[] = [
   {
     name: "export",
     usage:
-      "FLOW|FILE [--view V] [--at STEP | --steps A..B] [--format F] [--profile P] [--width N] [--charset C] [--for USE] [-o FILE]",
-    summary: "a drawing as text, SVG or Mermaid, or the run as a trace",
+      "FLOW|FILE [--view V] [--at STEP | --steps A..B] [--if CHANGE] [--format F] [--profile P] [--scale N] [--width N] [--charset C] [--for USE] [-o FILE] | --all -o DIR [--every-step]",
+    summary: "a drawing as text, SVG, PNG, Mermaid or reST, or the run as a trace",
     about: [
       "Without options: the flow's first view at its first key frame, as 7-bit text. What does not fit is refused with the width that it needs, and exit code 1.",
+      "--steps A..B is a slice of a ladder or a timeline; of a page board, a ring, a walk and others it is before and after in one drawing, with what changed marked.",
+      "--if CHANGE draws two futures: the story as it is, and with one thing otherwise from a step on: 'fail pin 1 at @share', 'mended D13', 'iotlb=0'. The first step that differs is named. fail KIND N (allocate, pin, map, invalidate) counts from that step.",
+      "rst is a kernel-figure, its caption and the text as a literal block; with -o page.rst the figure page.svg is written beside it.",
+      "--all writes every flow, view and format at its labelled steps, and index.json: { version: 1, files: [{ path, flow, view, format, profile?, step }] }. --every-step adds the other steps, without PNG. DIR has to be empty, or one that --all has written.",
       "A name is a story if there is one, ./x is a file, - is standard input.",
     ],
     examples: [
       "wd export send-request --at @send --format svg -o send.svg",
+      "wd export send-request --if 'fail pin 1 at @share' --for mail",
       "wd export fork-cow --steps @forked..@lost --for commit",
     ],
     options: [
@@ -176,9 +181,9 @@ export const COMMANDS: readonly Command[] = [
       {
         name: "--format",
         value: "F",
-        words: ["ascii", "svg", "mermaid", "trace"],
-        later: ["png", "rst", "dot"],
-        help: "ascii, svg, mermaid or trace; ascii where not given",
+        words: ["ascii", "svg", "png", "mermaid", "rst", "trace"],
+        later: ["dot"],
+        help: "ascii, svg, png, mermaid, rst or trace; ascii where not given",
       },
       {
         name: "--profile",
@@ -186,13 +191,21 @@ export const COMMANDS: readonly Command[] = [
         words: ["kernel", "site"],
         help: "of svg: kernel stands alone, site uses the page's colours",
       },
+      {
+        name: "--scale",
+        value: "N",
+        range: [1, 8],
+        help: "of png: pixels for one of the SVG's; 1 where not given",
+      },
+      { name: "--if", value: "CHANGE", help: "beside it, what would be: 'fail pin 1 at @share'" },
       WIDTH,
       CHARSET,
       FOR,
       { name: "-o", value: "FILE", help: "where to write; - is standard output" },
+      { name: "--all", help: "everything, into the folder -o DIR" },
+      { name: "--every-step", help: "of --all: unlabelled steps too" },
     ],
-    later: ["--all", "--every-step"],
-    operands: STORY,
+    operands: { ...STORY, least: 0 },
     load: () => import("./export.ts"),
   },
   {

@@ -1,19 +1,33 @@
 /** Drawings of a story, as pictures and as the texts that go into mails. */
 
-import { draw, mailText, type Picture, type View, viewsOf } from "../diagrams/index.ts";
-import { type Step, stepLink } from "../engine/index.ts";
+import {
+  draw,
+  drawFutures,
+  drawMoments,
+  mailText,
+  type NotDrawn,
+  type Picture,
+  type Two,
+  type View,
+  viewsOf,
+} from "../diagrams/index.ts";
+import { type Run, type Step, stepLink } from "../engine/index.ts";
 import { fileName } from "./input.ts";
 import { bad, no, quote } from "./stop.ts";
 import type { Story } from "./story.ts";
 
 export interface Wish {
   readonly step: Step;
-  /** Where a slice begins. */
+  /** Where a slice begins, or the moment before. */
   readonly from?: Step | undefined;
+  /** The same story with one thing otherwise. */
+  readonly other?: Run | undefined;
   /** The first that says something of the step, where absent. */
   readonly view?: View | undefined;
   readonly width?: number | undefined;
 }
+
+const WIDTH = 72;
 
 export interface Drawn {
   readonly picture: Picture;
@@ -21,20 +35,26 @@ export interface Drawn {
 }
 
 /** @throws Stop: 1 with the width that it needs, 2 where there is no such view */
-export function drawStep(story: Story, { step, from, view, width }: Wish): Drawn {
+export function drawStep(story: Story, wish: Wish): Drawn {
   let why = "there is no view of it";
-  for (const one of view ? [view] : viewsOf(story.run)) {
-    const drawn = draw(story.run, {
-      at: step.number,
-      view: one,
-      ...(from === undefined ? {} : { from: from.number }),
-      ...(width === undefined ? {} : { width }),
-    });
+  for (const view of wish.view ? [wish.view] : viewsOf(story.run)) {
+    const drawn = drawView(story.run, wish, view);
     if (drawn.ok) return drawn;
-    if (drawn.kind === "narrow") throw no(`${addressOf(story, step)}: ${drawn.message}`);
+    if (drawn.kind === "narrow") throw no(`${addressOf(story, wish.step)}: ${drawn.message}`);
     why = drawn.message;
   }
-  throw bad(`${addressOf(story, step)}: ${why}`);
+  throw bad(`${addressOf(story, wish.step)}: ${why}`);
+}
+
+/** One moment, two of them, or two futures. */
+function drawView(
+  run: Run,
+  { step, from, other, width = WIDTH }: Wish,
+  view: View,
+): Two | NotDrawn {
+  if (other) return drawFutures(run, other, { view, step, from, width });
+  if (from) return drawMoments(run, { view, step, from, width });
+  return draw(run, { at: step.number, view, width });
 }
 
 /** Can a command say this name again? Standard input is over, and some names need quotes. */

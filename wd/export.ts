@@ -1,60 +1,73 @@
+import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
-import { resolve } from "node:path";
-import {
-  ladderAt,
-  toAscii,
-  toMermaid,
-  toSvg,
-  toTrace,
-  traceOf,
-  type View,
-  viewsOf,
-} from "../diagrams/index.ts";
+import { basename, dirname, join, resolve } from "node:path";
+import { type View, viewsOf } from "../diagrams/index.ts";
 import type { Step } from "../engine/index.ts";
-import { projectText } from "./content.ts";
-import { addressOf, type Drawn, drawStep, isRepeatable, mailOf } from "./drawing.ts";
+import { addressOf, drawStep, isRepeatable, mailOf } from "./drawing.ts";
+import { type ExportWish, FORMATS, type Format, fileWord, PICKY } from "./formats.ts";
 import { fileStop } from "./input.ts";
 import type { Io } from "./io.ts";
 import type { Asked } from "./options.ts";
-import { bad, no, quote } from "./stop.ts";
-import { flowName, openStory, reportFailures, restOf, type Story, stepAt } from "./story.ts";
+import { bad, quote } from "./stop.ts";
+import { openStory, reportFailures, restOf, type Story, stepAt } from "./story.ts";
+import { whatIfOf } from "./what-if.ts";
 
-/** What some options are for; the others are for every format. */
-const ONLY: readonly (readonly [option: string, formats: readonly string[]])[] = [
-  ["--profile", ["svg"]],
-  ["--width", ["ascii", "svg"]],
-  ["--charset", ["ascii"]],
-  ["--for", ["ascii"]],
-];
-
-/** One drawing, as text, SVG or Mermaid. */
+/** One drawing in one format, or all of them. */
 export async function run(asked: Asked, io: Io): Promise<number> {
   const { operands, option } = asked;
-  const format = option("--format") ?? "ascii";
-  for (const [name, formats] of ONLY) {
-    if (option(name) !== undefined && !formats.includes(format)) {
-      throw bad(`${name} is for --format ${formats.join(" or ")}, not for ${format}`);
-    }
+  if (option("--all") !== undefined) {
+    const { exportAll } = await import("./export-all.ts");
+    return exportAll(asked, io);
   }
-  const story = await openStory(operands[0] ?? "", io);
-  const { step, from } = placeOf(story, asked);
-  const text =
-    format === "trace"
-      ? traceText(story, { step, from }, asked)
-      : format === "mermaid"
-        ? mermaidOf(story, { step, from }, asked)
-        : drawn(story, { step, from }, asked, io);
+  if (option("--every-step") !== undefined) throw bad("--every-step is for --all");
+  if (operands[0] === undefined) throw bad("expected one flow or file, found nothing");
+  const format = formatOf(asked);
+  const story = await openStory(operands[0], io);
+  const wish = wishOf(story, asked);
   const file = option("-o") ?? "-";
   const isSame = resolve(io.folder, file) === resolve(io.folder, story.name);
   if (file !== "-" && !story.isOurs && isSame) {
     throw bad(`-o ${quote(file)} would overwrite the story`);
   }
-  await write(text, file, io);
+  if (option("--for") !== undefined) await write(mail(wish, asked, io), file, io);
+  else await writeMade(wish, format, file, io);
   return reportFailures(story, io);
 }
 
+/** The format that was asked for; what it does not take is refused. */
+function formatOf({ option }: Asked): Format {
+  const name = option("--format") ?? "ascii";
+  const format = FORMATS.find((one) => one.name === name) as Format;
+  for (const picky of PICKY) {
+    if (option(picky) === undefined || format.takes.includes(picky)) continue;
+    const others = FORMATS.filter(({ takes }) => takes.includes(picky)).map((one) => one.name);
+    throw bad(`${picky} is for --format ${others.join(" or ")}, not for ${name}`);
+  }
+  const view = option("--view") as View | undefined;
+  if (view !== undefined && format.views && !format.views.includes(view)) {
+    throw bad(`--format ${name} is for --view ${format.views.join(" or ")}, not for ${view}`);
+  }
+  return format;
+}
+
+function wishOf(story: Story, asked: Asked): ExportWish {
+  const { option } = asked;
+  const width = option("--width");
+  const words = option("--if");
+  return {
+    story,
+    ...placeOf(story, asked),
+    other: words === undefined ? undefined : whatIfOf(story, words).other,
+    view: option("--view") as View | undefined,
+    width: width === undefined ? undefined : Number(width),
+    charset: option("--charset") as ExportWish["charset"],
+    profile: option("--profile") as ExportWish["profile"],
+    scale: Number(option("--scale") ?? 1),
+  };
+}
+
 /** The step on screen, and where the slice begins. */
-function placeOf(story: Story, { option }: Asked): Slice {
+function placeOf(story: Story, { option }: Asked): { readonly step: Step; readonly from?: Step } {
   const at = option("--at");
   const steps = option("--steps");
   if (steps === undefined) return { step: at === undefined ? restOf(story) : stepAt(story, at) };
@@ -68,113 +81,63 @@ function placeOf(story: Story, { option }: Asked): Slice {
   return { step, from };
 }
 
-interface Slice {
-  readonly step: Step;
-  readonly from?: Step | undefined;
-}
-
-interface Place extends Slice {
-  readonly drawn: Drawn;
-}
-
-/** A trace is of the whole run; the step on screen is where it is opened again. */
-function traceText(story: Story, { step, from }: Slice, { option }: Asked): string {
-  const view = option("--view");
-  if (view !== undefined && view !== "timeline") {
-    throw bad(`--format trace is for --view timeline, not for ${view}`);
-  }
-  if (from) throw bad("--format trace is of the whole run: expected --at, found --steps");
-  const { run, name, seed, picks } = story;
-  const made = toTrace(traceOf({ run, flow: flowName(name), seed, picks, step }));
-  if (!made.ok) throw no(`${addressOf(story, step)}: ${made.message}`);
-  return made.text;
-}
-
-/** Mermaid places things itself, so it takes no picture. */
-function mermaidOf(story: Story, { step, from }: Slice, { option }: Asked): string {
-  const view = option("--view");
-  if (view !== undefined && view !== "sequence") {
-    throw bad(`--format mermaid is for --view sequence, not for ${view}`);
-  }
-  const made = ladderAt(story.run, {
-    at: step.number,
-    ...(from === undefined ? {} : { from: from.number }),
-  });
-  if (!made.ok) throw bad(`${addressOf(story, step)}: ${made.message}`);
-  return toMermaid(made.ladder);
-}
-
-function drawn(story: Story, { step, from }: Slice, asked: Asked, io: Io): string {
-  const width = asked.option("--width");
-  const picture = drawStep(story, {
-    step,
-    from,
-    view: asked.option("--view") as View | undefined,
-    width: width === undefined ? undefined : Number(width),
-  });
-  return asked.option("--format") === "svg"
-    ? svgOf(story, step, picture, asked)
-    : textOf(story, { step, from, drawn: picture }, asked, io);
-}
-
-function textOf(story: Story, { step, from, drawn }: Place, asked: Asked, io: Io): string {
-  const { option } = asked;
-  const use = option("--for");
-  const charset = option("--charset") === "unicode" ? "unicode" : "ascii";
-  if (use !== undefined) {
-    const command = commandOf(story, { step, from, drawn }, asked);
-    const goal = use === "commit" ? "commit" : "mail";
-    return mailOf(story, { ...drawn, step, command, for: goal, charset, siteUrl: io.siteUrl });
-  }
-  const text = toAscii(drawn.picture, { charset });
-  if (!text.ok) throw no(`${addressOf(story, step)}: ${text.message}`);
-  return text.text;
+/** As it is pasted: with where to find it again. */
+function mail(wish: ExportWish, asked: Asked, { siteUrl }: Io): string {
+  const { story, step, charset } = wish;
+  const drawn = drawStep(story, wish);
+  const goal = asked.option("--for") === "commit" ? "commit" : "mail";
+  const command = commandOf(wish, drawn.view, drawn.picture.asked, asked);
+  return mailOf(story, { ...drawn, step, command, for: goal, charset, siteUrl });
 }
 
 /** What prints this drawing again; where that is too long for a line, what shows its step. */
 function commandOf(
-  story: Story,
-  { step, from, drawn }: Place,
+  { story, step, from, other }: ExportWish,
+  view: View,
+  columns: number,
   { option }: Asked,
 ): string | undefined {
   if (!isRepeatable(story)) return undefined;
-  const view = drawn.view === viewsOf(story.run)[0] ? "" : ` --view ${drawn.view}`;
-  const show = `wd show ${addressOf(story, step)}${view}`;
-  const width = option("--width");
-  const charset = option("--charset");
-  const use = option("--for");
-  if (!from && width === undefined && charset === undefined) return show;
+  const shown = view === viewsOf(story.run)[0] ? "" : ` --view ${view}`;
+  const show = `wd show ${addressOf(story, step)}${shown}`;
+  const given = ["--width", "--charset"].filter((name) => option(name) !== undefined);
+  if (!from && !other && given.length === 0) return show;
   const place = (some: Step) => (some.label === undefined ? some.number : `@${some.label}`);
   const words = [
-    `wd export ${story.name}${view}`,
+    `wd export ${story.name}${shown}`,
     from ? `--steps ${place(from)}..${place(step)}` : `--at ${place(step)}`,
-    ...(width === undefined ? [] : [`--width ${width}`]),
-    ...(charset === undefined ? [] : [`--charset ${charset}`]),
-    `--for ${use}`,
-  ];
-  const whole = words.join(" ");
-  return "  [1] ".length + whole.length <= drawn.picture.asked ? whole : show;
+    ...(other ? [`--if '${option("--if")}'`] : []),
+    ...given.map((name) => `${name} ${option(name)}`),
+    `--for ${option("--for")}`,
+  ].join(" ");
+  // Two futures are on no page: their command goes on in a second line.
+  return other || "  [1] ".length + words.length <= columns ? words : show;
 }
 
-function svgOf(story: Story, step: Step, { picture }: Drawn, { option }: Asked): string {
-  const { name, version } = JSON.parse(projectText("package.json"));
-  const text = toSvg(picture, {
-    profile: option("--profile") === "site" ? "site" : "kernel",
-    title: story.run.flow.header.title,
-    desc: step.caption.join(" ") || step.text,
-    source: `${addressOf(story, step)}, ${name} ${version}`,
-  });
-  if (!text.ok) throw no(`${addressOf(story, step)}: ${text.message}`);
-  return text.text;
+async function writeMade(wish: ExportWish, format: Format, file: string, io: Io): Promise<void> {
+  const isPiped = file === "-";
+  const stem = basename(file).replace(/\.[^.]*$/, "");
+  const figure = isPiped ? undefined : `${fileWord(stem)}.svg`;
+  const { bytes, beside } = await format.make({ ...wish, figure });
+  if (beside && isPiped) {
+    io.err(`wd export: the figure ${beside.name} is not written; -o FILE writes both\n`);
+  } else if (beside) {
+    const rival = join(dirname(file), beside.name.replace(/svg$/, "dot"));
+    if (existsSync(resolve(io.folder, rival))) {
+      throw bad(`${quote(rival)} is there: of two sources of one name Sphinx shows one twice`);
+    }
+    await write(beside.text, join(dirname(file), beside.name), io);
+  }
+  await write(bytes, file, io);
 }
 
-async function write(text: string, file: string, io: Io): Promise<void> {
+async function write(bytes: string | Uint8Array, file: string, io: Io): Promise<void> {
   if (file === "-") {
-    io.out(text);
+    io.out(bytes);
     return;
   }
   try {
-    await writeFile(resolve(io.folder, file), text);
+    await writeFile(resolve(io.folder, file), bytes);
   } catch (error) {
     throw fileStop(file, error, "no such folder");
   }

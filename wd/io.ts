@@ -1,7 +1,10 @@
 /** What a command knows of the world outside. A test hands in another one. */
 export interface Io {
-  readonly out: (text: string) => void;
+  /** Text, or the bytes of a picture. */
+  readonly out: (text: string | Uint8Array) => void;
   readonly err: (text: string) => void;
+  /** How far long work is, in place of what it said before; absent where nobody watches. */
+  readonly progress?: (words: string) => void;
   /** All of standard input, or the first `most` bytes and one more. */
   readonly input: (most: number) => Promise<Uint8Array>;
   /** Where relative names begin. */

@@ -35,6 +35,9 @@ const isOfNpm = process.env.npm_lifecycle_event === "wd";
 const io: Io = {
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
+  ...(process.stderr.isTTY
+    ? { progress: (words) => process.stderr.write(`\r\x1b[K${words}`) }
+    : {}),
   input,
   folder: (isOfNpm ? process.env.INIT_CWD : undefined) ?? process.cwd(),
   columns: process.stdout.isTTY ? process.stdout.columns : undefined,
