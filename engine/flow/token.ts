@@ -32,9 +32,9 @@ export function shown({ kind, text }: Token): string {
 export const KERNEL_WORD = /v\d+\.\d+(?![\w.])/y;
 export const WORD = /[A-Za-z_]\w*/y;
 
-/** A word all in upper case names a constant of the source. */
+/** A word all in upper case names a constant of the source; a version in it may be `v2`. */
 export function isConstant(word: string): boolean {
-  return /^[A-Z][A-Z0-9_]*$/.test(word);
+  return /^[A-Z](?:[A-Z0-9_]|v(?=\d))*$/.test(word);
 }
 
 /** A name that a program may bind: a word that is no constant. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { CONSTANTS, fullName, IOCTLS } from "../../../engine/flow/index.ts";
+import { CONSTANTS, fullName, IOCTLS, parseFlow } from "../../../engine/flow/index.ts";
 
 /**
  * Numbers of the published headers: include/uapi/linux/vfio.h v4.18 (';', 100 + n), and the
@@ -40,4 +40,12 @@ test.each([
   ["READ", undefined],
 ])("the ending %s is understood as %s", (ending, full) => {
   expect(fullName(ending)).toBe(full);
+});
+
+test("every constant can be written in a flow, also VFIO_TYPE1v2_IOMMU", () => {
+  const head = "title x\nkernel v4.18\nframework spimdev\n";
+  const unread = [...Object.keys(CONSTANTS), ...Object.keys(IOCTLS)].filter(
+    (name) => !parseFlow(`${head}app: f = open("/dev/vfio/1", ${name})\n`, "x.flow").ok,
+  );
+  expect(unread).toEqual([]);
 });
