@@ -1,3 +1,4 @@
+export type { Answer, Attempt } from "./attempt.ts";
 export {
   type CallRow,
   COSTS,
@@ -44,6 +45,7 @@ export {
   printFlow,
   type Statement,
 } from "./flow/index.ts";
+export { UACCE_Q, V3_STATE } from "./frameworks/index.ts";
 export {
   DUMMY_BD,
   DUMMY_PAGE,
@@ -75,7 +77,7 @@ export {
 export { FAMILIES, OPS, step } from "./ops.ts";
 export { type Invariants, playBy, type Run, type RunOptions, type Told } from "./play.ts";
 export { playFlow, type ReadResult, type RunResult, readFlow, runFlow } from "./run.ts";
-export { DRIVER, SYSCALLS } from "./task/index.ts";
+export { DRIVER } from "./task/index.ts";
 export {
   allSteps,
   type Followed,

@@ -1,3 +1,4 @@
+import { type Answer, type Attempt, attempt } from "./attempt.ts";
 import { type DefectName, deaf, type Events, events, type Kernel } from "./core/index.ts";
 import { type EngineOps, type Family, opsOf } from "./family.ts";
 import type { Cast, Entry, FailedExpectation, Flow, Framework } from "./flow/index.ts";
@@ -47,6 +48,8 @@ export interface Run {
   readonly machine: Machine;
   /** A machine of its own, as it was after that many machine steps. */
   readonly machineAt: (machineStep: number) => Machine;
+  /** What the kernel would say to a system call, with the drivers of this run. It is made in place. */
+  readonly attempt: (machine: Machine, asked: Attempt) => Answer | undefined;
   /** The same story with one thing otherwise. */
   readonly otherwise: (whatIf: ChangeAt) => Run;
 }
@@ -106,6 +109,7 @@ function play({ start, ops }: Start, cast: Cast, options: RunOptions): Run {
     events: sink,
     machine,
     machineAt: (count) => replay({ start, ops }, { picks, count, whatIf }),
+    attempt: (some, asked) => attempt(ops, some, asked),
     otherwise: (change) => play({ start, ops }, cast, { ...options, whatIf: change }),
   };
 }

@@ -7,6 +7,7 @@ import { layoutBlocks, layoutChart, layoutTimeline, layoutWalk } from "../layout
 import { blocksOf, hasBlocks } from "./blocks-view.ts";
 import { chartOf } from "./chart.ts";
 import { ownRequests } from "./run-spans.ts";
+import { hasStates, statesOf } from "./states-view.ts";
 import { timelineOf } from "./timeline.ts";
 import { placeOf, type ViewTable } from "./views.ts";
 import { walkOf } from "./walk.ts";
@@ -25,6 +26,15 @@ export const MORE_VIEWS: ViewTable = {
     layout: (run, { step, width }) => {
       const walk = walkOf(run, step);
       return walk ? layoutWalk(walk, width) : `no walk to show at ${placeOf(step)}`;
+    },
+  },
+  states: {
+    has: hasStates,
+    layout: (run, { step, width }) => {
+      const states = statesOf(run, step);
+      return states
+        ? layoutBlocks(states, width, "states")
+        : `nothing that has states at ${placeOf(step)}`;
     },
   },
   timeline: {

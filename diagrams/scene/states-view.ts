@@ -1,0 +1,161 @@
+/**
+ * The state machine of the object that a step touches. Nothing of it is written down here: the model
+ * is asked, in each state, what each call is answered and where it leads.
+ */
+
+import { copyOf, type Machine, type Run, record, type Step } from "../../engine/index.ts";
+import type { BlockEdge, Blocks } from "../layout/index.ts";
+import { momentWords } from "./ring.ts";
+import { kindOf, type StateKind } from "./state-kinds.ts";
+import { titleOf } from "./title.ts";
+import { type ObjectId, touchedBy } from "./touched.ts";
+
+/** A state is looked at once; no object of the model has as many. */
+const STATES_MAX = 12;
+
+/** What one call comes to in one state. */
+interface Move {
+  readonly from: string;
+  readonly label: string;
+  /** Where it leads, or which errno it is. */
+  readonly to: string;
+  readonly isRefused: boolean;
+}
+
+/** Everything that an object may do, as far as this run and its calls lead. */
+interface Explored {
+  readonly states: readonly string[];
+  readonly moves: readonly Move[];
+}
+
+export function hasStates(run: Run): boolean {
+  return run.steps.some((step) => subjectOf(run, step) !== undefined);
+}
+
+/** @returns nothing where the step, and what came before it, touch nothing that has states */
+export function statesOf(run: Run, step: Step): Blocks | undefined {
+  const kind = subjectOf(run, step);
+  if (!kind) return undefined;
+  const [before, after] = [run.machineAt(step.before), run.machineAt(step.after)];
+  const [was, is] = [kind.stateOf(before), kind.stateOf(after)];
+  if (is === undefined) return undefined;
+  const { states, moves } = exploredOf(run, kind);
+  const called = calledBy(run, step);
+  return {
+    title: [...titleOf(run), `States of ${kind.name}.`, momentWords(run, step)],
+    groups: [],
+    blocks: states.map((id) => ({ id, lines: [id], role: "kernel", current: id === is })),
+    edges: edgesOf(moves, { was, is, called }),
+    current: "the state that it is in",
+    notes: ["Each call was tried in each state: what is refused says its errno."],
+  };
+}
+
+/** Of what this step touches, else of what the last one before it did. */
+function subjectOf(run: Run, step: Step): StateKind | undefined {
+  const until = run.steps.filter(({ after }) => after <= step.after);
+  const own = until.includes(step) ? until : [...until, step];
+  for (const some of own.reverse()) {
+    const kind = kindOf(run, touchedOf(run, some));
+    if (kind) return kind;
+  }
+  return undefined;
+}
+
+const TOUCHED = new WeakMap<Step, { readonly object: ObjectId | undefined }>();
+
+function touchedOf(run: Run, step: Step): ObjectId | undefined {
+  const known = TOUCHED.get(step) ?? { object: touchedBy(run, step, run.machineAt(step.before)) };
+  TOUCHED.set(step, known);
+  return known.object;
+}
+
+const EXPLORED = new WeakMap<Run, Map<string, Explored>>();
+
+function exploredOf(run: Run, kind: StateKind): Explored {
+  const known = EXPLORED.get(run) ?? new Map<string, Explored>();
+  EXPLORED.set(run, known);
+  const explored = known.get(kind.name) ?? explore(run, kind);
+  known.set(kind.name, explored);
+  return explored;
+}
+
+/** From each state that the run comes by, in its order, and from each that a call then leads to. */
+function explore(run: Run, kind: StateKind): Explored {
+  const found = new Map<string, Machine>();
+  const moves: Move[] = [];
+  let pid = -1;
+  for (const { after } of run.steps) {
+    const machine = run.machineAt(after);
+    const state = kind.stateOf(machine);
+    const holder = holderOf(machine, kind);
+    if (holder >= 0) pid = holder;
+    // The last time that it was so: by then the program has what its next call takes.
+    if (state !== undefined && (holder >= 0 || !found.has(state))) found.set(state, machine);
+  }
+  if (pid < 0) return { states: [...found.keys()], moves };
+  const waiting = [...found.keys()];
+  for (let at = 0; at < waiting.length && at < STATES_MAX; at += 1) {
+    const from = waiting[at] as string;
+    const start = found.get(from) as Machine;
+    for (const { label, asked } of kind.verbs) {
+      const machine = copyOf(start);
+      const wish = isAlive(machine, pid) ? asked(machine, pid) : undefined;
+      const answer = wish && run.attempt(machine, wish);
+      if (!answer) continue;
+      const state = kind.stateOf(machine);
+      const isRefused = !answer.ok;
+      const to = isRefused ? answer.errno : state;
+      if (to === undefined) continue;
+      moves.push({ from, label, to, isRefused });
+      if (isRefused || found.has(to)) continue;
+      found.set(to, machine);
+      waiting.push(to);
+    }
+  }
+  return { states: waiting, moves };
+}
+
+function isAlive(machine: Machine, pid: number): boolean {
+  const task = machine.tasks[pid];
+  return task !== undefined && task.state !== "dead";
+}
+
+/** Who has it open; -1 for nobody. */
+function holderOf(machine: Machine, kind: StateKind): number {
+  return machine.tasks.findIndex(({ fds }) =>
+    fds.some((file) => file >= 0 && kind.isHeldBy(machine, file)),
+  );
+}
+
+interface Taken {
+  readonly was: string | undefined;
+  readonly is: string;
+  /** The call that the step is, and its errno. */
+  readonly called: { readonly words: string; readonly errno: string | undefined };
+}
+
+function calledBy({ machine }: Run, step: Step): Taken["called"] {
+  const row = step.row === undefined ? undefined : record(machine.calls, step.row);
+  const words = row?.call === "ioctl" ? String(row.args[1] ?? "") : (row?.call ?? "");
+  return { words, errno: row?.result?.errno };
+}
+
+/** Calls that come to the same are one row. What the step did is marked. */
+function edgesOf(moves: readonly Move[], { was, is, called }: Taken): readonly BlockEdge[] {
+  const rows = Map.groupBy(moves, ({ from, to, isRefused }) => [from, isRefused, to].join("\n"));
+  return [...rows.values()].map((some): BlockEdge => {
+    const { from, to, isRefused } = some[0] as Move;
+    const labels = some.map(({ label }) => label);
+    const isCalled = labels.some((label) => called.words.endsWith(label.split(" ")[0] as string));
+    const isTaken =
+      from === was &&
+      isCalled &&
+      (isRefused ? called.errno === to : to === is && called.errno === undefined);
+    const changed = isTaken ? { changed: true } : {};
+    const words = labels.join(", ");
+    return isRefused
+      ? { from, label: `${words} = -1 ${to}`, ...changed }
+      : { from, to, label: words, ...changed };
+  });
+}
