@@ -39,14 +39,14 @@ const PLACES = [
   ["a page behind a border", 4 * M2 + 4096],
 ] as const;
 
-/** Pages of memory are given in order: these are taken so that `buf` begins on a border of 2M. */
-function aligned(setting: Setting): string {
-  const first = holds(withContainer(setting, [memory("one", "4K"), "app: mlock(one, 4K) = 0"]));
-  const { mms, tasks, tables } = first;
-  const mm = mms[tasks.find(({ name }) => name === "app")?.mm ?? -1];
-  const last = first.frames.mapcount.lastIndexOf(1);
-  expect([mm !== undefined, tables !== undefined, last > 0]).toEqual([true, true, true]);
-  return `${4 * (512 - ((last + 1) % 512))}K`;
+const ONE = [memory("one", "4K"), "app: mlock(one, 4K) = 0"];
+
+/** Pages of memory are given in order: so many are taken that `buf` begins on a border of 2M. */
+function begin(setting: Setting): string[] {
+  const { frames } = holds(withContainer(setting, ONE));
+  const next = frames.mapcount.lastIndexOf(1) + 1;
+  const pad = `${4 * (512 - (next % 512))}K`;
+  return [...ONE, memory("pad", pad), `app: mlock(pad, ${pad}) = 0`, memory("buf", "2M")];
 }
 
 const whole = (gone: string, at: number) => unmap(`${at}`, "2M", gone);
@@ -59,17 +59,8 @@ function levelAt(machine: Machine, iova: number): number {
 
 describe.each(SETTINGS)("$type of $kernel", (setting) => {
   const isV1 = setting.type === "VFIO_TYPE1_IOMMU";
-  const pad = aligned(setting);
-  const start = [
-    memory("one", "4K"),
-    "app: mlock(one, 4K) = 0",
-    memory("pad", pad),
-    `app: mlock(pad, ${pad}) = 0`,
-    memory("buf", "2M"),
-  ];
-
   test.each(PLACES)("2M %s are entered as one block where that fits", (_place, at) => {
-    const machine = holds(withContainer(setting, [...start, map("buf", `${at}`, "2M")]));
+    const machine = holds(withContainer(setting, [...begin(setting), map("buf", `${at}`, "2M")]));
     expect(levelAt(machine, at)).toBe(at % M2 === 0 ? 1 : 0);
   });
 
@@ -89,7 +80,7 @@ describe.each(SETTINGS)("$type of $kernel", (setting) => {
     });
     const { containers } = holds(
       withContainer(setting, [
-        ...start,
+        ...begin(setting),
         'app: store(buf, "first") = 0',
         map("buf", `${at}`, "2M"),
         map("buf", `${at}`, "2M", "-1 EEXIST"),
@@ -109,7 +100,7 @@ describe.each(SETTINGS)("$type of $kernel", (setting) => {
   test.each(PLACES)("a block over a table that small pages left, %s", (_place, at) => {
     holds(
       withContainer(setting, [
-        ...start,
+        ...begin(setting),
         map("one", `${at + 3 * 4096}`, "4K"),
         map("buf", `${at}`, "2M", "-1 EEXIST"),
         leadsNowhere(`${at}`),
