@@ -100,6 +100,19 @@ export function proofAt(at: string, { flow: { items } }: Run): Proof | undefined
   return undefined;
 }
 
+/**
+ * The step where one sees what a claim says: its own, or the one that an expectation stands behind.
+ * @returns a label, else a number
+ */
+export function stepOf(at: string, { flow: { items }, steps }: Run): string {
+  const from = items.findIndex((item) => "label" in item && item.label === at);
+  if (items[from]?.kind !== "expect") return at;
+  const before = items.slice(0, from).findLast((item) => item.kind === "statement");
+  if (before?.kind !== "statement") return at;
+  const step = steps.find(({ line }) => line === before.at.line);
+  return before.label ?? step?.number ?? at;
+}
+
 function isThere(at: string, { flow, steps }: Run): boolean {
   const isExpected = flow.items.some((item) => item.kind === "expect" && item.label === at);
   return isExpected || findStep(steps, /^\d/.test(at) ? at : `@${at}`) !== undefined;

@@ -8,6 +8,7 @@ export {
   judge,
   type Proof,
   proofAt,
+  stepOf,
 } from "./claims.ts";
 export { mailDate, onDate } from "./date.ts";
 export { drawingOf, type RunOf } from "./drawing.ts";

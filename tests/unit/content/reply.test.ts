@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { unspelled } from "../site/words-first.ts";
 
 const TEXT = readFileSync(new URL("../../../content/reply.txt", import.meta.url), "utf8");
 const LINES = TEXT.split("\n");
@@ -55,9 +56,19 @@ describe("the reply", () => {
     }
   });
 
-  test("places one drawing, on a line of its own", () => {
+  test("places two drawings at most, each on a line of its own", () => {
     const placed = LINES.filter((line) => line.includes("{{"));
-    expect(placed).toEqual(["{{drawing send-request@done sequence}}"]);
+    expect(placed).toEqual([
+      "{{drawing fork-cow@lost memory}}",
+      "{{drawing send-request@done sequence}}",
+    ]);
+  });
+
+  test("spells out what it uses, the quotations left aside", () => {
+    const own = OWN.join(" ")
+      .replace(/\s+/g, " ")
+      .replace(/"[^"]*"/g, '""');
+    expect(unspelled(own)).toEqual([]);
   });
 
   test("uses each reference and lists it", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type Run, runFlow } from "../../../engine/index.ts";
-import { claimsOf, errnosOf, judge, proofAt } from "../../../text/index.ts";
+import { claimsOf, errnosOf, judge, proofAt, stepOf } from "../../../text/index.ts";
 
 const STORY = `title     A story
 kernel    v4.18
@@ -75,6 +75,15 @@ describe("a claim", () => {
       undefined,
     ]);
   });
+});
+
+test("a claim is seen at its step, or at the one that its expectation stands behind", () => {
+  const other = run(STORY.replace("   @seen", "").replace("# Nothing", "## None\n# Nothing"));
+  expect([stepOf("bare", run()), stepOf("none", run()), stepOf("none", other)]).toEqual([
+    "bare",
+    "seen",
+    "2",
+  ]);
 });
 
 test("an errno is one that Linux has", () => {
