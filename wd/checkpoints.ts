@@ -1,25 +1,33 @@
-/** A run whose earlier moments are kept: many drawings of it ask for the same ones, in order. */
+/** A run whose last moments are kept: drawings of one step ask for the same few, step after step. */
 
 import { copyOf, deaf, type Machine, type Run, step } from "../engine/index.ts";
+
+/** A machine takes megabytes. */
+const KEPT_MAX = 4;
 
 /**
  * The same run. Its machines are shared, so who asks may look and not touch.
  * @param run one in time order, with nothing otherwise
  */
 export function withCheckpoints(run: Run): Run {
-  const known = new Map<number, Machine>();
-  const counts: number[] = [];
+  /** The last one asked for stands last. */
+  const kept: { readonly count: number; readonly machine: Machine }[] = [];
   const machineAt = (count: number): Machine => {
-    const there = known.get(count);
-    if (there) return there;
-    const from = counts.findLast((some) => some < count) ?? 0;
-    const machine = from === 0 ? run.machineAt(0) : copyOf(known.get(from) as Machine);
+    const place = kept.findIndex((some) => some.count === count);
+    const there = place < 0 ? made(count) : (kept.splice(place, 1)[0] as (typeof kept)[number]);
+    kept.push(there);
+    if (kept.length > KEPT_MAX) kept.shift();
+    return there.machine;
+  };
+  const made = (count: number) => {
+    const before = kept.filter((some) => some.count < count);
+    const nearest = before.sort((left, right) => right.count - left.count)[0];
+    const machine = nearest ? copyOf(nearest.machine) : run.machineAt(0);
     const sink = deaf();
-    for (let taken = from; taken < count; taken += 1) if (!step(machine, sink)) break;
-    known.set(count, machine);
-    counts.push(count);
-    counts.sort((left, right) => left - right);
-    return machine;
+    for (let taken = nearest?.count ?? 0; taken < count; taken += 1) {
+      if (!step(machine, sink)) break;
+    }
+    return { count, machine };
   };
   return { ...run, machineAt };
 }

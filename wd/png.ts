@@ -37,13 +37,13 @@ function optionsOf(scale: number): ResvgRenderOptions {
  */
 export function toPng(svg: string, scale: number): Uint8Array {
   const options = optionsOf(scale);
-  const drawn = new Resvg(svg, options).render();
+  const image = new Resvg(svg, options).render();
   const blank = new Resvg(svg.replace(/<text [^>]*>[^<]*<\/text>/g, ""), options).render();
-  const hidden = hiddenText(svg, scale, drawn, blank);
+  const hidden = hiddenText(svg, scale, pixelsOf(image), pixelsOf(blank));
   if (hidden !== undefined) {
     throw no(`PNG: "${hidden}" does not show: no font for it; Debian has fonts-dejavu-core`);
   }
-  const png = drawn.asPng();
+  const png = image.asPng();
   const [fault] = pngFaults(png, svg, scale);
   if (fault !== undefined) throw no(`PNG: ${fault}`);
   return png;
@@ -53,6 +53,11 @@ interface Pixels {
   readonly width: number;
   readonly height: number;
   readonly pixels: Uint8Array;
+}
+
+/** Each look at `pixels` of an image is a copy of all of them. */
+function pixelsOf({ width, height, pixels }: Pixels): Pixels {
+  return { width, height, pixels };
 }
 
 /** The first text where nothing differs from the picture without texts. */
@@ -75,7 +80,9 @@ function isInked(x: number, y: number, drawn: Pixels, blank: Pixels): boolean {
   const right = Math.min(width, Math.ceil(x + REACH * 2));
   for (let row = Math.max(0, Math.floor(y - REACH)); row < Math.min(height, y + 4); row += 1) {
     const [from, to] = [4 * (row * width + left), 4 * (row * width + right)];
-    for (let at = from; at < to; at += 1) if (drawn.pixels[at] !== blank.pixels[at]) return true;
+    for (let at = from; at < to; at += 1) {
+      if (drawn.pixels[at] !== blank.pixels[at]) return true;
+    }
   }
   return false;
 }

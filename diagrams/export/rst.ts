@@ -75,7 +75,7 @@ export function rstFaults(
 ): readonly string[] {
   const faults: string[] = [];
   const [, figure, alt = "", caption = "", block] =
-    /^\.\. SPDX-License-Identifier: \S+\n\n\.\. kernel-figure:: (\S+)\n {3}:alt: (.+(?:\n {9} .+)*)\n\n((?: {3}\S.*\n)+)\nAs text::\n\n([\s\S]*)$/.exec(
+    /^\.\. SPDX-License-Identifier: \S+\n\n\.\. kernel-figure:: (\S+)\n {3}:alt: (.+(?:\n {9}\S.*)*)\n\n((?: {3}\S.*\n)+)\nAs text::\n\n([\s\S]*)$/.exec(
       text,
     ) ?? [];
   if (figure !== wanted.figure) faults.push("the figure cannot be read back");
