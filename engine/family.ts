@@ -2,7 +2,7 @@ import { type Framework, WAIT } from "./flow/index.ts";
 import type { UacceOps } from "./frameworks/index.ts";
 import type { Machine } from "./machine.ts";
 import type { ParentOps } from "./mdev/index.ts";
-import { EXIT, POLL_CALL, SYSCALL } from "./task/index.ts";
+import { EXIT, POLL_CALL, SYSCALL, ZAP } from "./task/index.ts";
 import { LIBRARY } from "./user/index.ts";
 
 /** Every way up. It is code, never state: a saved machine names its drivers and routines. */
@@ -20,7 +20,14 @@ export interface Family {
 /** What every story has. */
 const EVERY: EngineOps = {
   file: {},
-  routines: { syscall: SYSCALL, exit: EXIT, library: LIBRARY, wait: WAIT, poll: POLL_CALL },
+  routines: {
+    syscall: SYSCALL,
+    exit: EXIT,
+    library: LIBRARY,
+    wait: WAIT,
+    poll: POLL_CALL,
+    zap: ZAP,
+  },
   device: {},
   mdev: {},
 };

@@ -37,6 +37,7 @@ export const KERNEL_PORTRAITS: Portraits<"call" | "mm" | "iommu" | "vfio" | "mde
   "iommu.forgot": { from: "kernel", to: "kernel", label: ({ event: { args: [start, size] } }) => `forget to invalidate ${whole(size)} at ${hex(start)}` },
   "vfio.map":     { from: "kernel", to: "kernel", label: ({ event: { args: [, iova, size] } }) => `record mapping of ${whole(size)} at ${hex(iova)}` },
   "vfio.unmap":   { from: "kernel", to: "kernel", label: ({ event: { args: [, iova, size] } }) => `forget mapping of ${whole(size)} at ${hex(iova)}` },
+  "vfio.request": { from: "kernel", to: "kernel", label: () => "ask the program to let go" },
   "mdev.create":  { from: "kernel", to: "kernel", label: () => "mediated device appears" },
   "mdev.remove":  { from: "kernel", to: "kernel", label: () => "mediated device goes" },
   "queue.get":    { from: "kernel", to: "device", device: ofQueue, label: ({ event: { args: [queue] } }) => `take queue ${queue}` },

@@ -18,6 +18,7 @@ export const EXCEPTIONS: readonly Exception[] = [
   { invariant: "device-sees-what-the-process-sees", flow: "munmap-remap", step: "@unmapped", why: "PIN-HAZARD-001: munmap takes the address away, nothing tells VFIO" },
   { invariant: "device-reads-only-what-is-mapped", flow: "stale-iotlb", step: "@leaked", why: "the story forgets one invalidation: the engine goes on through its IOTLB" },
   { invariant: "iotlb-agrees-with-tables", flow: "stale-iotlb", step: "@munmap", why: "the story forgets one invalidation, which munmap should have made" },
+  { invariant: "iotlb-leads-to-held-pages", flow: "stale-iotlb", step: "@munmap", why: "the story forgets one invalidation: the page goes, and the IOTLB still knows it" },
   { invariant: "entries-lead-to-held-pages", flow: "detach-leaves-mappings", step: "@freed", why: "D22: a parent's domain keeps the entries of a container that left it" },
   { invariant: "errors-reach-the-sender", flow: "bad-address", step: "@stuck", why: "D18: the user driver does not step over a completion with an error" },
   { invariant: "errors-reach-the-sender", flow: "too-big", step: "@success", why: "D1: the dummy driver writes 0 over the errno" },

@@ -5,6 +5,7 @@ import {
   eachLeaf,
   flagsOf,
   isRegister,
+  type Leaving,
   numberOf,
   VM,
   walk,
@@ -72,7 +73,28 @@ export function dmaPages(machine: CheckMachine): DmaPage[] {
   return pages;
 }
 
-/** Pins that VFIO has reason for: one a page of a mapping, one a page that a vendor driver pinned. */
+/** Frames of a mapping that are out of the table, and that UNMAP_DMA has not let go yet. */
+function* leavingFrames({ domain, runs }: Leaving): Generator<number> {
+  if (domain < 0) return;
+  for (const { pfn, pages } of runs) for (let page = 0; page < pages; page += 1) yield pfn + page;
+}
+
+/** May an IOTLB know a range otherwise than its table: cleared, and not invalidated yet? */
+export function isStale(
+  machine: CheckMachine,
+  owner: { readonly mm: number } | { readonly domain: number },
+  { start, end }: { readonly start: number; readonly end: number },
+): boolean {
+  return machine.leaving.some((one) => {
+    const isOwners = "mm" in owner ? one.mm === owner.mm : one.domain === owner.domain;
+    return one.isStale && isOwners && one.start < end && start < one.end;
+  });
+}
+
+/**
+ * Pins that VFIO has reason for: one a page of a mapping, one a page that a vendor driver pinned,
+ * one a page on its way out.
+ */
 export function pinsByFrame(machine: CheckMachine): Map<number, number> {
   const pins = new Map<number, number>();
   const add = (frame: number) => {
@@ -82,6 +104,7 @@ export function pinsByFrame(machine: CheckMachine): Map<number, number> {
   for (const { dmas } of machine.containers) {
     for (const dma of dmas) for (const pin of dma.pins) add(pin.pfn);
   }
+  for (const one of machine.leaving) for (const frame of leavingFrames(one)) add(frame);
   return pins;
 }
 
@@ -94,6 +117,10 @@ export function chargeOf(machine: CheckMachine, mm: number): number {
   const isOurs = ({ pid }: Dma) => record(machine.tasks, pid).mm === mm;
   for (const { dma, frame } of dmaPages(machine)) {
     if (isOurs(dma) && isCounted(frame)) pages += 1;
+  }
+  for (const one of machine.leaving) {
+    if (one.payer < 0 || record(machine.tasks, one.payer).mm !== mm) continue;
+    pages += one.counted + [...leavingFrames(one)].filter(isCounted).length;
   }
   for (const { dmas, domains } of machine.containers) {
     if (domains.length > 0) continue;
@@ -124,7 +151,10 @@ export function accesses({ news }: CheckMachine): Moved[] {
   return found;
 }
 
-/** Does the table that decides about an access allow it? Without a table everything is. */
+/**
+ * Does the table that decides about an access allow it? Without a table everything is; what an IOTLB
+ * has not been told yet is too.
+ */
 export function isAllowed(
   machine: CheckMachine,
   stream: number,
@@ -135,11 +165,13 @@ export function isAllowed(
   const bond = pasid > 0 ? bondOf(machine, stream, pasid) : undefined;
   if (bond) {
     const { root } = record(machine.mms, bond.mm);
+    if (isStale(machine, bond, { start: iova, end: iova + 1 })) return true;
     const { entry } = walk(machine.tables, root, iova);
     return entry !== 0 && (!isWrite || (flagsOf(entry) & ENTRY.WRITE) !== 0);
   }
   if (row.config === STE.bypass) return true;
   if (row.domain < 0) return false;
+  if (isStale(machine, row, { start: iova, end: iova + 1 })) return true;
   const { root, iommu } = record(machine.domains, row.domain);
   const levels = levelsFor(record(machine.iommus, iommu).inputBits);
   const { entry } = walk(machine.tables, root, iova, levels);

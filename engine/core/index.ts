@@ -60,20 +60,22 @@ export {
 export {
   append,
   type Columns,
-  DEPTHS,
-  type Depth,
-  DMA_WHAT,
   deaf,
-  type EventArgs,
   type Events,
   emit,
   events,
   KIND_NAMES,
+  type News,
+} from "./event.ts";
+export {
+  DEPTHS,
+  type Depth,
+  DMA_WHAT,
+  type EventArgs,
   KINDS,
   type Kind,
-  type News,
   WARN,
-} from "./event.ts";
+} from "./event-kind.ts";
 export { FAIL_KINDS, type FailKind, type Failure, isToFail } from "./fail.ts";
 export { add, type Digest, digest, digits, textDigest } from "./hash.ts";
 export { BEFORE_V6, hasFollPin, KERNELS, type Kernel, SINCE_V6 } from "./kernel.ts";

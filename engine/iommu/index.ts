@@ -29,6 +29,7 @@ export {
   unmapFast,
 } from "./domain.ts";
 export { eventReport, type FaultEvent, type FaultReport } from "./event-report.ts";
+export { chooseGranule } from "./granule.ts";
 export {
   addStream,
   attachDevice,

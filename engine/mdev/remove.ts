@@ -23,7 +23,7 @@ import {
   type WriteRequest,
   wake,
 } from "../task/index.ts";
-import { delGroupDev, isDeviceBusy } from "../vfio/index.ts";
+import { beginLeaving, delGroupDev, isDeviceBusy } from "../vfio/index.ts";
 import { linksOf } from "./links.ts";
 import type { ParentOps } from "./ops.ts";
 import type { Mdev, MdevPart } from "./part.ts";
@@ -105,7 +105,9 @@ function beginRemoval<M extends MdevPart>(machine: M, ops: ParentOps<M>, id: num
  */
 export const MDEV_REMOVE: Routine<MdevPart, "join" | "test" | "gone"> = {
   join: (machine, _ops, { pid, frame }) => {
-    setRemover(machine, frame.numbers[0] as number, pid);
+    const [id = 0] = frame.numbers;
+    setRemover(machine, id, pid);
+    beginLeaving(machine, record(machine.mdevs, id).device);
     return to("test");
   },
   test: (machine, _ops, { frame }) => {

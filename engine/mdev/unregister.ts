@@ -1,6 +1,6 @@
 import { record } from "../core/index.ts";
 import { findNode, removeNode } from "../task/index.ts";
-import { delGroupDev, isDeviceBusy } from "../vfio/index.ts";
+import { beginLeaving, delGroupDev, isDeviceBusy } from "../vfio/index.ts";
 import type { ParentOps } from "./ops.ts";
 import type { MdevPart } from "./part.ts";
 import { forgetMdev, hasVeto } from "./remove.ts";
@@ -57,6 +57,7 @@ function dropFile(machine: MdevPart, id: number): void {
 /** Takes a device away that nobody uses. */
 function takeAway<M extends MdevPart>(machine: M, ops: ParentOps<M>, id: number): void {
   const { device } = record(machine.mdevs, id);
+  beginLeaving(machine, device);
   if (isDeviceBusy(machine, device)) return;
   if (!hasVeto(machine)) {
     dropFile(machine, id);

@@ -1,6 +1,7 @@
 import {
   emit,
   OK,
+  ok,
   PAGE,
   Pfn,
   type Refusal,
@@ -235,16 +236,29 @@ function populateRange(machine: MmPart, mm: number, { start, end }: Range): void
  * Source: mm/madvise.c madvise_dontneed_free v4.18
  */
 export function dontNeed(machine: MmPart, mm: number, start: number, length: number): Result<void> {
-  if (start % PAGE !== 0) return refuse("EINVAL", "address is not on a page");
-  const end = start + Math.floor((length + PAGE - 1) / PAGE) * PAGE;
-  let covered = start;
+  if (start % PAGE !== 0) return OFF_PAGE;
+  const { end } = rangeOf(start, length);
+  let at = start;
   let isWhole = true;
-  for (const vma of record(machine.mms, mm).vmas) {
-    if (vma.end <= start || end <= vma.start) continue;
-    if (vma.start > covered) isWhole = false;
-    if (vma.flags & (VM.LOCKED | VM.IO)) return refuse("EINVAL", "locked or device memory");
-    zapRange(machine, mm, Math.max(start, vma.start), Math.min(end, vma.end));
-    covered = vma.end;
+  for (;;) {
+    const next = nextToDrop(machine, mm, { start: at, end });
+    if (!next.ok) return next;
+    const { start: from, end: to } = next.value;
+    if (from > at) isWhole = false;
+    if (from === end) return isWhole ? OK : HOLE;
+    zapRange(machine, mm, from, to);
+    at = to;
   }
-  return isWhole && covered >= end ? OK : refuse("ENOMEM", "part of the range is no area");
+}
+
+/**
+ * What of a range the next area has; [end, end) where none is left.
+ *
+ * Refuses: EINVAL for a locked area and for registers.
+ */
+export function nextToDrop(machine: MmPart, mm: number, { start, end }: Range): Result<Range> {
+  const vma = record(machine.mms, mm).vmas.find((one) => one.start < end && start < one.end);
+  if (!vma) return ok({ start: end, end });
+  if (vma.flags & (VM.LOCKED | VM.IO)) return refuse("EINVAL", "locked or device memory");
+  return ok({ start: Math.max(start, vma.start), end: Math.min(end, vma.end) });
 }

@@ -1,7 +1,6 @@
 import {
   ADDRESS_END,
   assert,
-  emit,
   ok,
   PAGE,
   Pfn,
@@ -11,7 +10,8 @@ import {
   Vaddr,
 } from "../core/index.ts";
 import { getFrame, putFrame } from "./frame.ts";
-import { notify } from "./notifier.ts";
+import { type FrameRun, letGo } from "./leaving.ts";
+import { beginRange, endRange } from "./notifier.ts";
 import type { Mm, MmPart } from "./part.ts";
 import {
   ENTRY,
@@ -23,7 +23,7 @@ import {
   numberOf,
   placeFor,
 } from "./table.ts";
-import { type Backing, PROT, VM, type Vma } from "./vma.ts";
+import { type Backing, PROT, type Vma } from "./vma.ts";
 
 /** Where mmap starts to look. The model keeps addresses short: no randomness, lowest first. */
 export const MMAP_BASE = 0x7f000000;
@@ -157,24 +157,28 @@ export function count(machine: MmPart, pfn: Pfn, by: number): void {
   if (pfn > 0 && pfn < mapcount.length) mapcount[pfn] = (mapcount[pfn] as number) + by;
 }
 
-/**
- * Takes the entries of a range out of the table, has every IOTLB forget them, and only then lets
- * their frames go. @returns how many
- */
-export function zapRange(machine: MmPart, mm: number, start: number, end: number): number {
+/** Takes the entries of a range out of the table. @returns their frames, which are held still */
+export function clearRange(machine: MmPart, mm: number, start: number, end: number): FrameRun[] {
   const { root } = record(machine.mms, mm);
-  const frames: Pfn[] = [];
+  const runs: FrameRun[] = [];
   eachLeaf(machine.tables, root, { start, end }, (_address, entry, _level, place) => {
     machine.tables.entries[place] = 0;
     const pfn = Pfn(numberOf(entry));
     if (!(flagsOf(entry) & ENTRY.DEVICE)) count(machine, pfn, -1);
-    frames.push(pfn);
+    runs.push({ pfn, pages: 1 });
   });
-  if (frames.length === 0) return 0;
-  notify(machine, mm, start, end);
-  for (const pfn of frames) putFrame(machine, pfn);
-  emit(machine, "mm.zap", Vaddr(start), frames.length);
-  return frames.length;
+  return runs;
+}
+
+/**
+ * Takes the entries of a range out of the table, has every IOTLB forget them, and only then lets
+ * their frames go: in one step, for calls that do more than that.
+ */
+export function zapRange(machine: MmPart, mm: number, start: number, end: number): void {
+  beginRange(machine, mm);
+  const runs = clearRange(machine, mm, start, end);
+  endRange(machine, mm, { start, end, isTouched: runs.length > 0 });
+  letGo(machine, start, runs);
 }
 
 /** Files whose areas went away: each entry is one reference for the caller to drop. */
@@ -184,59 +188,6 @@ export type LooseFiles = readonly number[];
 export interface FileChanges {
   readonly held: readonly number[];
   readonly loose: LooseFiles;
-}
-
-/**
- * Removes what lies in a range; areas that reach beyond it are split. Refuses: EINVAL for an
- * address that is no page, or no length. A range with nothing in it is fine.
- *
- * @returns files of areas that went whole, and of areas that were cut in two
- * Source: mm/mmap.c do_munmap, __split_vma v4.18
- */
-export function unmapArea(
-  machine: MmPart,
-  mm: number,
-  start: number,
-  length: number,
-): Result<FileChanges> {
-  if (start % PAGE !== 0) return refuse("EINVAL", "address is not on a page");
-  if (length === 0) return refuse("EINVAL", "length is 0");
-  if (start + length > ADDRESS_END) return refuse("EINVAL", "past the end of the address space");
-  const end = start + Math.floor((length + PAGE - 1) / PAGE) * PAGE;
-  zapRange(machine, mm, start, end);
-  unlockRange(machine, mm, start, end);
-  const space = record(machine.mms, mm);
-  const held: number[] = [];
-  const loose: number[] = [];
-  const left = space.vmas.flatMap((vma) => {
-    const pieces = outside(vma, start, end);
-    if (vma.backing.kind === "device" && pieces.length === 0) loose.push(vma.backing.file);
-    if (vma.backing.kind === "device" && pieces.length === 2) held.push(vma.backing.file);
-    if (vma.backing.kind === "shared") useShared(machine, vma.backing.memory, pieces.length - 1);
-    return pieces;
-  });
-  machine.mms[mm] = { ...space, vmas: left };
-  return ok({ held, loose });
-}
-
-/** Locked pages that go are counted no more; what a device has pinned still is (PIN-HAZARD-002). */
-function unlockRange(machine: MmPart, mm: number, start: number, end: number): void {
-  const space = record(machine.mms, mm);
-  let pages = 0;
-  for (const vma of space.vmas) {
-    const shared = Math.min(end, vma.end) - Math.max(start, vma.start);
-    if (vma.flags & VM.LOCKED && shared > 0) pages += shared / PAGE;
-  }
-  if (pages > 0) machine.mms[mm] = { ...space, lockedVm: space.lockedVm - pages };
-}
-
-/** What is left of an area outside [start, end): none, one or two pieces. */
-function outside(vma: Vma, start: number, end: number): Vma[] {
-  if (vma.end <= start || end <= vma.start) return [vma];
-  const pieces: Vma[] = [];
-  if (vma.start < start) pieces.push({ ...vma, end: Vaddr(start) });
-  if (end < vma.end) pieces.push(moved(vma, end));
-  return pieces;
 }
 
 /** The rest of an area from `start` on: its backing moves along. */

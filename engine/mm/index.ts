@@ -1,5 +1,6 @@
 export {
   type AreaWish,
+  clearRange,
   createMm,
   createShared,
   type FileChanges,
@@ -9,7 +10,7 @@ export {
   mapArea,
   placeOfArea,
   putMm,
-  unmapArea,
+  useShared,
   zapRange,
 } from "./area.ts";
 export {
@@ -20,6 +21,7 @@ export {
   type ForkAdvice,
   lockedPages,
   lockRange,
+  nextToDrop,
   protect,
 } from "./area-change.ts";
 export { faultIn, frameBehind, peek, readMemory, writeMemory } from "./fault.ts";
@@ -51,9 +53,27 @@ export {
   remember,
   reserveRows,
 } from "./iotlb.ts";
+export {
+  endLeaving,
+  type FrameRun,
+  isLockedOut,
+  type Leaving,
+  leavingOf,
+  letGo,
+  setLeaving,
+} from "./leaving.ts";
 export { migratePage } from "./migrate.ts";
 export { type MoveWish, moveArea } from "./move.ts";
-export { addNotifier, type Notifier, notify, removeNotifier } from "./notifier.ts";
+export {
+  addNotifier,
+  addWatcher,
+  beginRange,
+  endRange,
+  type Notifier,
+  notify,
+  removeNotifier,
+  type Watcher,
+} from "./notifier.ts";
 export { type Mm, type MmPart, mmPart, type SharedMemory } from "./part.ts";
 export {
   chargeLocked,
@@ -83,4 +103,5 @@ export {
   tables,
   walk,
 } from "./table.ts";
+export { detachArea, unmapArea } from "./unmap-area.ts";
 export { type Backing, PROT, VM, type Vma } from "./vma.ts";

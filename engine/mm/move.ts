@@ -1,8 +1,9 @@
 import { ADDRESS_END, ok, PAGE, type Result, record, refuse, Vaddr } from "../core/index.ts";
-import { type FileChanges, findVma, moved, unmapArea } from "./area.ts";
+import { type FileChanges, findVma, moved } from "./area.ts";
 import { notify } from "./notifier.ts";
 import type { MmPart } from "./part.ts";
 import { eachLeaf, placeFor } from "./table.ts";
+import { unmapArea } from "./unmap-area.ts";
 import { VM, type Vma } from "./vma.ts";
 
 export interface MoveWish {

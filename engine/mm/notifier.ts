@@ -15,6 +15,52 @@ export interface Notifier extends Rows {
   readonly pasid: number;
 }
 
+/**
+ * Who uses pages of an address space and holds no reference to them (a user of mmu notifiers as KVM
+ * is one): it may use what it looked up while no range changes, and none has changed since. A value.
+ */
+export interface Watcher {
+  readonly mm: number;
+  /** Ranges that are changing now (mmu_notifier_count). */
+  readonly changing: number;
+  /** Changes that are over (mmu_notifier_seq). */
+  readonly changed: number;
+}
+
+export function addWatcher(machine: MmPart, mm: number): void {
+  machine.watchers.push({ mm, changing: 0, changed: 0 });
+}
+
+function tellWatchers(machine: MmPart, mm: number, by: 1 | -1): void {
+  for (const [at, watcher] of machine.watchers.entries()) {
+    if (watcher.mm !== mm) continue;
+    const { changing, changed } = watcher;
+    machine.watchers[at] = {
+      mm,
+      changing: changing + by,
+      changed: changed + (by < 0 ? 1 : 0),
+    };
+  }
+}
+
+/**
+ * A range is about to change: its pages are all still there (invalidate_range_start). `endRange`
+ * follows when the entries are out, and before their frames go (PIN-HAZARD-025).
+ */
+export function beginRange(machine: MmPart, mm: number): void {
+  tellWatchers(machine, mm, 1);
+}
+
+/** It has changed: IOTLBs forget [start, end), if an entry was there (invalidate_range_end). */
+export function endRange(
+  machine: MmPart,
+  mm: number,
+  { start, end, isTouched }: { start: number; end: number; isTouched: boolean },
+): void {
+  if (isTouched) tellIotlbs(machine, mm, start, end);
+  tellWatchers(machine, mm, -1);
+}
+
 /** From now on, who changes an entry of that address space tells this IOTLB. */
 export function addNotifier(machine: MmPart, notifier: Notifier): void {
   machine.notifiers.push(notifier);
@@ -37,6 +83,11 @@ export function removeNotifier(machine: MmPart, asid: number, { firstRow }: Rows
  * Source: SVA-013; include/linux/mmu_notifier.h mmu_notifier_invalidate_range v6.1
  */
 export function notify(machine: MmPart, mm: number, start: number, end: number): void {
+  beginRange(machine, mm);
+  endRange(machine, mm, { start, end, isTouched: true });
+}
+
+function tellIotlbs(machine: MmPart, mm: number, start: number, end: number): void {
   if (machine.notifiers.length === 0) return;
   for (const notifier of machine.notifiers) {
     if (notifier.mm !== mm) continue;

@@ -1,7 +1,8 @@
 import type { CorePart } from "../core/index.ts";
 import { type Frames, frames } from "./frame.ts";
 import { type Iotlb, iotlb } from "./iotlb.ts";
-import type { Notifier } from "./notifier.ts";
+import type { Leaving } from "./leaving.ts";
+import type { Notifier, Watcher } from "./notifier.ts";
 import { type Tables, tables } from "./table.ts";
 import type { Vma } from "./vma.ts";
 
@@ -34,6 +35,8 @@ export interface MmPart extends CorePart {
   readonly shared: SharedMemory[];
   readonly iotlb: Iotlb;
   readonly notifiers: Notifier[];
+  readonly watchers: Watcher[];
+  readonly leaving: Leaving[];
 }
 
 export function mmPart(): Omit<MmPart, keyof CorePart> {
@@ -44,5 +47,7 @@ export function mmPart(): Omit<MmPart, keyof CorePart> {
     shared: [],
     iotlb: iotlb(),
     notifiers: [],
+    watchers: [],
+    leaving: [],
   };
 }

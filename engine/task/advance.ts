@@ -10,6 +10,7 @@ import {
   type Span,
   STORY,
 } from "../core/index.ts";
+import { isLockedOut } from "../mm/index.ts";
 import type { Ops } from "./ops.ts";
 import type { Task, TaskPart } from "./part.ts";
 import { die, isInKernel } from "./process.ts";
@@ -19,12 +20,17 @@ const NOW = ns(0);
 
 /**
  * Lets a task run to its next cut. A signal that came while it was in the kernel is heard where it
- * leaves the kernel, or falls into a sleep that signals end.
+ * leaves the kernel, or falls into a sleep that signals end. While another task holds a lock over
+ * several steps it waits; one that would not want the lock waits too.
  */
 export function advance<M extends TaskPart>(machine: M, ops: Ops<M>, pid: number): void {
   const task = record(machine.tasks, pid);
   const frame = task.stack.at(-1);
   if (task.state !== "running" || frame === undefined) return;
+  if (isLockedOut(machine, pid)) {
+    plan(machine.agenda, NOW, ACTION.task, task.actor, pid, frame.call);
+    return;
+  }
   machine.agenda.span = frame.call;
   const row = ops.routines[frame.routine]?.[frame.pc];
   assert(row !== undefined, `no row ${frame.pc} in routine ${frame.routine}`);
@@ -68,9 +74,11 @@ function finish(
   const task = record(machine.tasks, pid);
   const stack = task.stack.slice(0, -1);
   const caller = stack.at(-1);
-  if (result.bug !== undefined) endRun(machine, { kind: "bug", why: result.bug });
-  if (caller?.call !== frame.call)
+  // A routine that a call is in gives its result to the call, which is over then.
+  if (caller?.call !== frame.call) {
+    if (result.bug !== undefined) endRun(machine, { kind: "bug", why: result.bug });
     closeCall(machine, frame.call, told(machine, task, frame, result));
+  }
   machine.tasks[pid] = {
     ...task,
     stack,

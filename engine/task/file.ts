@@ -33,6 +33,8 @@ export const DRIVER = {
   uacceAttribute: 10,
   uacceV3Queue: 11,
   uacceV3Attribute: 12,
+  /** unbind of vfio-pci in sysfs. */
+  pciUnbind: 13,
 } as const;
 export type Driver = (typeof DRIVER)[keyof typeof DRIVER];
 

@@ -38,3 +38,4 @@ export {
 } from "./routine.ts";
 export { addTask, begin, createTask, MEMLOCK_DEFAULT, stopTask, wake } from "./run.ts";
 export { EXIT, SYSCALL, SYSCALLS } from "./syscall.ts";
+export { ZAP } from "./zap.ts";

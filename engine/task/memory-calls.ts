@@ -2,7 +2,7 @@ import { ok, PAGE, type Result, record, refuse, U64_END, type Vaddr } from "../c
 import {
   type Backing,
   createShared,
-  dontNeed,
+  detachArea,
   type FileChanges,
   FRAMES_MAX,
   mapArea,
@@ -17,6 +17,7 @@ import { FLAG } from "./flag.ts";
 import type { Ops } from "./ops.ts";
 import type { TaskPart } from "./part.ts";
 import { dropFiles } from "./process.ts";
+import { dropFrame, zapFrame } from "./zap.ts";
 
 /** What mmap was asked for, and what stands behind it. */
 interface Wish {
@@ -138,22 +139,28 @@ function changeFiles<M extends TaskPart>(
   dropFiles(machine, ops, loose);
 }
 
-/** munmap(addr, length). Refuses: as `unmapArea`. */
-export function munmap<M extends TaskPart>(machine: M, ops: Ops<M>, { pid, args }: Asked): Reply {
+/** munmap(addr, length). Refuses: as `detachArea`. Its pages go by ZAP. */
+export function munmap(machine: TaskPart, { pid, args, call }: Asked): Reply {
   const { mm } = record(machine.tasks, pid);
-  const gone = unmapArea(machine, mm, wordOf(args, 0), wordOf(args, 1));
+  const gone = detachArea(machine, mm, wordOf(args, 0), wordOf(args, 1));
   if (!gone.ok) return gone;
-  changeFiles(machine, ops, gone.value);
-  return ok(0);
+  const { held, loose, ...range } = gone.value;
+  for (const file of held) getFile(machine, file);
+  return { enter: zapFrame(machine, { ...range, pid, mm, files: loose, call }) };
 }
 
-/** madvise(addr, length, advice). Refuses: EINVAL for an unknown advice, then as the advice does. */
-export function madvise<M extends TaskPart>(machine: M, _ops: Ops<M>, asked: Asked): Reply {
-  const { pid, args } = asked;
+/**
+ * madvise(addr, length, advice). Refuses: EINVAL for a range that wraps, an unknown advice, or an
+ * address off a page; then as the advice does. With MADV_DONTNEED the pages go by ZAP.
+ */
+export function madvise(machine: TaskPart, asked: Asked): Reply {
+  const { args, call } = asked;
+  const start = wordOf(args, 0);
+  const end = start + roundUp(wordOf(args, 1));
+  if (end >= U64_END) return refuse("EINVAL", "the range wraps past 2^64");
   const advised = madviseFork(machine, asked);
   if (advised) return advised;
   if (intOf(args, 2) !== FLAG.MADV_DONTNEED) return refuse("EINVAL", "an advice unknown here");
-  const { mm } = record(machine.tasks, pid);
-  const dropped = dontNeed(machine, mm, wordOf(args, 0), wordOf(args, 1));
-  return dropped.ok ? ok(0) : dropped;
+  if (start % PAGE !== 0) return refuse("EINVAL", "address is not on a page");
+  return { enter: dropFrame(start, end, call) };
 }

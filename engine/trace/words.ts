@@ -83,6 +83,7 @@ export const EVENT_WORDS: Readonly<Record<Kind, (args: Args) => string>> = {
   "iopf.response":  ([, , code]) => code === 0 ? "page is there: go on" : "no such page: give up",
   "vfio.map":       ([, iova, size]) => `record mapping ${hex(iova)}, ${bytes(size)}`,
   "vfio.unmap":     ([, iova, size]) => `forget mapping ${hex(iova)}, ${bytes(size)}`,
+  "vfio.request":   ([, count]) => `ask the program to let the device go (${count + 1})`,
   "mdev.create":    ([mdev]) => `mediated device ${mdev} appears`,
   "mdev.remove":    ([mdev]) => `mediated device ${mdev} goes`,
   "queue.get":      ([queue]) => `take queue ${queue} of the device`,

@@ -202,17 +202,14 @@ const NO_COMMAND = refuse("ENOTTY", "the driver knows no such ioctl");
 const UNSET = refuse("EINVAL", "no IOMMU is set");
 
 /** What the driver of a container does with the ioctls that are its own. */
-function driverIoctl<M extends VfioPart>(
-  machine: M,
-  ops: VfioOps<M>,
-  { object, pid, command, arg }: IoctlRequest,
-): Reply {
+function driverIoctl(machine: VfioPart, request: IoctlRequest): Reply {
+  const { object, pid, command, arg } = request;
   const container = record(machine.containers, object);
   if (container.driver === "unset") return UNSET;
   if (container.driver === "noiommu") return NO_COMMAND;
   if (command === "VFIO_IOMMU_GET_INFO") return ioctlGetInfo(machine, container, arg);
   if (command === "VFIO_IOMMU_MAP_DMA") return ioctlMapDma(machine, object, pid, arg);
-  if (command === "VFIO_IOMMU_UNMAP_DMA") return ioctlUnmapDma(machine, ops, object, { pid, arg });
+  if (command === "VFIO_IOMMU_UNMAP_DMA") return ioctlUnmapDma(machine, request);
   return NO_COMMAND;
 }
 
@@ -236,7 +233,7 @@ export const CONTAINER_FILE: FileOps<VfioPart> = {
       return ok(checkExtension(machine, record(machine.containers, object), numberOf(arg)));
     }
     if (command === "VFIO_SET_IOMMU") return setIommu(machine, ops, request, numberOf(arg));
-    return driverIoctl(machine, ops, request);
+    return driverIoctl(machine, request);
   },
   mmap: () => refuse("EINVAL", "a container cannot be mapped"),
 };

@@ -1,7 +1,6 @@
 import { record, refuse } from "../core/index.ts";
 import type { FileOps } from "../task/index.ts";
-import { closeDevice, releaseGroup } from "./device.ts";
-import { dropUser } from "./group.ts";
+import { closeDevice, dropUser, releaseGroup } from "./device.ts";
 import type { VfioOps } from "./ops.ts";
 import type { VfioPart } from "./part.ts";
 

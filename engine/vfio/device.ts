@@ -18,8 +18,9 @@ import {
   installFile,
   removeNode,
 } from "../task/index.ts";
+import { leaveContainer } from "./container.ts";
 import type { DeviceDriver, VfioOps } from "./ops.ts";
-import type { VfioGroup, VfioPart } from "./part.ts";
+import type { VfioDevice, VfioGroup, VfioPart } from "./part.ts";
 import { isViable, setGroup } from "./viable.ts";
 
 /** A device that a driver hands to VFIO. */
@@ -47,7 +48,15 @@ export function addGroupDev(machine: VfioPart, wish: DeviceWish): Result<number>
     (other) => !other.isGone && other.iommuGroup === iommuGroup,
   );
   const group = known < 0 ? createGroup(machine, iommuGroup) : known;
-  machine.vfioDevices.push({ group, name, driver, object, opens: 0, isGone: false });
+  machine.vfioDevices.push({
+    group,
+    name,
+    driver,
+    object,
+    opens: 0,
+    isLeaving: false,
+    isGone: false,
+  });
   return ok(machine.vfioDevices.length - 1);
 }
 
@@ -71,16 +80,26 @@ function createGroup(machine: VfioPart, iommuGroup: number): number {
 
 /**
  * Must whoever removes a device wait: for a program that has it open (VFIO-SM-053), or, with the
- * last device of a group, for the group to leave its container (VFIO-SM-054)?
+ * last device of a group, for the group to leave its container (VFIO-SM-054)? v6.1 takes the group
+ * out of its container instead (vfio_device_remove_group).
  */
 export function isDeviceBusy(machine: VfioPart, id: number): boolean {
   const { group, opens } = record(machine.vfioDevices, id);
   if (opens > 0) return true;
-  return devicesOf(machine, group) === 1 && record(machine.vfioGroups, group).container >= 0;
+  if (machine.kernel === "v6.1" || record(machine.vfioGroups, group).container < 0) return false;
+  return !machine.vfioDevices.some(
+    (other, at) => at !== id && other.group === group && isListed(other),
+  );
 }
 
-function devicesOf(machine: VfioPart, group: number): number {
-  return machine.vfioDevices.filter((other) => other.group === group && !other.isGone).length;
+/** Is it in its group's list? One that leaves stays there while a program has it open. */
+function isListed({ isGone, isLeaving, opens }: VfioDevice): boolean {
+  return !isGone && (opens > 0 || !isLeaving);
+}
+
+/** Its driver takes it back: who has it open keeps it, the last one who lets go is the last. */
+export function beginLeaving(machine: VfioPart, id: number): void {
+  machine.vfioDevices[id] = { ...record(machine.vfioDevices, id), isLeaving: true };
 }
 
 /** Takes back a device that nobody uses any more (vfio_del_group_dev). */
@@ -91,11 +110,17 @@ export function delGroupDev<M extends VfioPart>(machine: M, ops: VfioOps<M>, id:
   releaseGroup(machine, ops, device.group);
 }
 
-/** A group without devices that nobody has open goes, and with it its name and its number. */
+/**
+ * A group without devices goes, and with it its name and its number: when nobody has it open; in
+ * v6.1 at once, out of its container too, and an open descriptor leads to a group that is gone.
+ */
 export function releaseGroup<M extends VfioPart>(machine: M, ops: VfioOps<M>, id: number): void {
   const group = record(machine.vfioGroups, id);
   if (group.isGone) return;
-  if (devicesOf(machine, id) === 0 && !group.isOpen && group.container < 0) {
+  const isEmpty = !machine.vfioDevices.some((other) => other.group === id && !other.isGone);
+  const isRevoked = isEmpty && machine.kernel === "v6.1";
+  if (isRevoked && group.container >= 0) dropUser(machine, id);
+  if (isRevoked || (isEmpty && !group.isOpen && group.container < 0)) {
     setGroup(machine, id, { isGone: true });
     removeNode(machine, group.path);
     if (record(machine.groups, group.iommuGroup).streams.length === 0) {
@@ -107,6 +132,16 @@ export function releaseGroup<M extends VfioPart>(machine: M, ops: VfioOps<M>, id
     if (home !== id || isGone || isDeviceBusy(machine, device)) continue;
     ops.device[driver]?.idle?.(machine, ops, object);
   }
+}
+
+/** One user less; with the last one the group leaves its container (VFIO-SM-047, VFIO-SM-048). */
+export function dropUser(machine: VfioPart, id: number): void {
+  const { users, container } = record(machine.vfioGroups, id);
+  if (users === 0) return;
+  setGroup(machine, id, { users: users - 1 });
+  if (users > 1) return;
+  leaveContainer(machine, container, id);
+  setGroup(machine, id, { container: -1 });
 }
 
 interface FdInput {
@@ -146,7 +181,7 @@ export function getDeviceFd<M extends VfioPart>(
   const group = record(machine.vfioGroups, id);
   const driver = group.container < 0 ? "unset" : record(machine.containers, group.container).driver;
   const device = machine.vfioDevices.findIndex(
-    (other) => other.group === id && !other.isGone && other.name === arg,
+    (other) => other.group === id && isListed(other) && other.name === arg,
   );
   const refusal = firstRefusal(DEVICE_FD_CHECKS, machine.kernel, {
     group,

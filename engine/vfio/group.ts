@@ -11,8 +11,8 @@ import {
   ZERO,
 } from "../core/index.ts";
 import { DRIVER, type FileOps, fileOf, type IoctlRequest, type Reply } from "../task/index.ts";
-import { joinContainer, leaveContainer } from "./container.ts";
-import { getDeviceFd, releaseGroup } from "./device.ts";
+import { joinContainer } from "./container.ts";
+import { dropUser, getDeviceFd, releaseGroup } from "./device.ts";
 import { IOCTLS, VFIO } from "./ioctl-numbers.ts";
 import type { VfioOps } from "./ops.ts";
 import type { VfioGroup, VfioPart } from "./part.ts";
@@ -50,6 +50,7 @@ export const SET_CONTAINER_CHECKS: readonly Check<SetInput>[] = [
   { errno: "EINVAL", source: "VFIO-SM-035", why: "a negative descriptor", kernels: BEFORE_V6, refuses: ({ fd }) => fd < 0 },
   { errno: "EBADF", source: "VFIO-SM-069", why: "no such descriptor", kernels: SINCE_V6, refuses: ({ isClosed }) => isClosed },
   { errno: "EINVAL", source: "VFIO-SM-038", why: "the group has a container", refuses: ({ group }) => group.users > 0 },
+  { errno: "ENODEV", source: SET_NEW, why: "the group's last device is gone", kernels: SINCE_V6, refuses: ({ group }) => group.isGone },
   { errno: "EINVAL", source: SET_NEW, why: "not a container", kernels: SINCE_V6, refuses: ({ isOther }) => isOther },
   { errno: "EPERM", source: SET, why: "without an IOMMU it takes CAP_SYS_RAWIO", refuses: ({ group, isRoot }) => group.isNoiommu && !isRoot },
   { errno: "EBADF", source: "VFIO-SM-036", why: "no such descriptor", kernels: BEFORE_V6, refuses: ({ isClosed }) => isClosed },
@@ -111,21 +112,11 @@ function unsetContainer<M extends VfioPart>(machine: M, ops: VfioOps<M>, id: num
   return ZERO;
 }
 
-/** One user less; with the last one the group leaves its container (VFIO-SM-047, VFIO-SM-048). */
-export function dropUser(machine: VfioPart, id: number): void {
-  const { users, container } = record(machine.vfioGroups, id);
-  if (users === 0) return;
-  setGroup(machine, id, { users: users - 1 });
-  if (users > 1) return;
-  leaveContainer(machine, container, id);
-  setGroup(machine, id, { container: -1 });
-}
-
 const STATUS = { argsz: 32, flags: 32 } as const;
 
 /**
  * ioctl(group, VFIO_GROUP_GET_STATUS, {argsz}). Refuses: EFAULT (VFIO-SM-022); EINVAL for an argsz
- * below 8.
+ * below 8; in v6.1 ENODEV where the group's last device is gone (vfio_group_ioctl_get_status).
  */
 function getStatus(machine: VfioPart, id: number, arg: Value): Reply {
   const status = readWords(arg, STATUS);
@@ -134,6 +125,7 @@ function getStatus(machine: VfioPart, id: number, arg: Value): Reply {
     return refuse("EINVAL", "argsz below 8");
   }
   const group = record(machine.vfioGroups, id);
+  if (group.isGone) return refuse("ENODEV", "the group's last device is gone");
   const viable = isViable(group) ? VFIO.VFIO_GROUP_FLAGS_VIABLE : 0;
   const set = group.container >= 0 ? VFIO.VFIO_GROUP_FLAGS_CONTAINER_SET : 0;
   return { ...ZERO, written: { flags: viable | set } };

@@ -2,6 +2,7 @@ export { isReserved, lockLimit } from "./account.ts";
 export { CONTAINER_FILE, checkExtension, JOIN_CHECKS, startVfio } from "./container.ts";
 export {
   addGroupDev,
+  beginLeaving,
   DEVICE_FD_CHECKS,
   type DeviceWish,
   delGroupDev,
@@ -57,6 +58,7 @@ export {
   VFIO_PCI_DEVICE,
 } from "./pci-device.ts";
 export { attach } from "./type1.ts";
-export { UNMAP_CHECKS, unmapDma } from "./unmap-dma.ts";
+export { PCI_UNBIND, PCI_UNBIND_FILE, UNBIND } from "./unbind.ts";
+export { UNMAP, UNMAP_CHECKS } from "./unmap-dma.ts";
 export { bindHost, isViable } from "./viable.ts";
 export { readWords, type Words, wraps } from "./words.ts";

@@ -9,11 +9,10 @@ import {
   type Value,
   ZERO,
 } from "../core/index.ts";
-import type { Reply } from "../task/index.ts";
+import type { IoctlRequest, Reply } from "../task/index.ts";
 import { findDma } from "./dma-list.ts";
 import { IOCTLS, VFIO } from "./ioctl-numbers.ts";
 import { mapDma } from "./map.ts";
-import type { VfioOps } from "./ops.ts";
 import type { Container, Dma, VfioPart } from "./part.ts";
 import { unmapDma } from "./unmap-dma.ts";
 import { readWords, type Words, wraps } from "./words.ts";
@@ -108,12 +107,7 @@ export const UNMAP_WORD_CHECKS: readonly Check<DmaUnmap>[] = [
  * Refuses: EFAULT; UNMAP_WORD_CHECKS in order; then as `unmapDma` does.
  * Leaves out: dirty bitmaps and VADDR of v6.1.
  */
-export function ioctlUnmapDma<M extends VfioPart>(
-  machine: M,
-  ops: VfioOps<M>,
-  id: number,
-  { pid, arg }: { readonly pid: number; readonly arg: Value },
-): Reply {
+export function ioctlUnmapDma(machine: VfioPart, { object, arg, ...who }: IoctlRequest): Reply {
   const unmap = readWords(arg, DMA_UNMAP);
   if (!unmap.ok) return unmap;
   const refusal = firstRefusal(UNMAP_WORD_CHECKS, machine.kernel, unmap.value);
@@ -122,8 +116,7 @@ export function ioctlUnmapDma<M extends VfioPart>(
   const [iova, size] = all
     ? [0, U64_END - PAGE]
     : [Number(unmap.value.iova), Number(unmap.value.size)];
-  const gone = unmapDma(machine, ops, id, { wish: { iova, size }, pid });
-  return gone.ok ? { ...ZERO, written: { size: BigInt(gone.value) } } : gone;
+  return unmapDma(machine, object, { iova, size }, who);
 }
 
 /**

@@ -16,6 +16,11 @@ export interface VfioDeviceOps<M extends VfioPart> {
   /** Without it: EINVAL. */
   mmap?(machine: M, ops: VfioOps<M>, request: MmapRequest): Result<Backing>;
   release?(machine: M, ops: VfioOps<M>, object: number): void;
+  /**
+   * The driver takes the device back, and a program has it open: it is asked to let go, `count`
+   * times before (VFIO-SM-053).
+   */
+  request?(machine: M, ops: VfioOps<M>, object: number, count: number): void;
   /** The last program let go: the driver may go on with removing it. */
   idle?(machine: M, ops: VfioOps<M>, object: number): void;
   /**

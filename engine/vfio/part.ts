@@ -91,6 +91,8 @@ export interface VfioDevice {
   readonly object: number;
   /** Open device fds. */
   readonly opens: number;
+  /** Its driver takes it back, and waits for those who have it open. */
+  readonly isLeaving: boolean;
   readonly isGone: boolean;
 }
 

@@ -1,12 +1,16 @@
-import { ok, PAGE, type Result, record, refuse, type Value, ZERO } from "../core/index.ts";
+import { emit, ok, PAGE, type Result, record, refuse, type Value, ZERO } from "../core/index.ts";
 import type { Backing } from "../mm/index.ts";
-import type { MmapRequest, Reply } from "../task/index.ts";
+import { addNode, DRIVER, findNode, type MmapRequest, type Reply } from "../task/index.ts";
 import { addGroupDev } from "./device.ts";
 import { IOCTLS } from "./ioctl-numbers.ts";
 import { IRQ_SET, refuseIrqSet } from "./irq-set.ts";
 import { DEVICE_DRIVER, type VfioDeviceOps } from "./ops.ts";
 import type { PciDevice, VfioPart } from "./part.ts";
+import { PCI_UNBIND, wakeUnbinders } from "./unbind.ts";
 import { readWords } from "./words.ts";
+
+/** In the list of warnings. */
+const NO_CHANNEL = 3;
 
 /** Regions and interrupt indices of a PCI device (VFIO_PCI_NUM_REGIONS, VFIO_PCI_NUM_IRQS). */
 export const PCI_REGIONS = 9;
@@ -40,6 +44,9 @@ export function addPciDevice(
 ): ReturnType<typeof addGroupDev> {
   const { bars, pfn, msixBar, irqs, iommuGroup, name } = wish;
   machine.pciDevices.push({ bars, pfn, msixBar, irqs });
+  if (!findNode(machine, PCI_UNBIND)) {
+    addNode(machine, { path: PCI_UNBIND, driver: DRIVER.pciUnbind, object: 0 });
+  }
   const object = machine.pciDevices.length - 1;
   return addGroupDev(machine, { iommuGroup, name, driver: DEVICE_DRIVER.pci, object });
 }
@@ -132,7 +139,8 @@ export function setIrqs(machine: VfioPart, counts: readonly number[], arg: Value
 /**
  * A device of the bus, given to programs by vfio-pci.
  *
- * Refuses: ENOTTY for an ioctl it does not know.
+ * Refuses: ENOTTY for an ioctl it does not know. A request to let go is a warning in the log, the
+ * first time, where nobody asked for an interrupt (vfio_pci_request); nobody can here.
  * Leaves out: reading and writing regions, wiring interrupts, the hot reset, VGA,
  * the ROM, regions of vendors.
  * Source: drivers/vfio/pci/vfio_pci.c v4.18
@@ -148,4 +156,8 @@ export const VFIO_PCI_DEVICE: VfioDeviceOps<VfioPart> = {
     return refuse("ENOTTY", "vfio-pci knows no such ioctl");
   },
   mmap: (machine, _ops, request) => mapBar(record(machine.pciDevices, request.object), request),
+  request(machine, _ops, _object, count) {
+    if (count === 0) emit(machine, "kernel.warn", NO_CHANNEL);
+  },
+  idle: wakeUnbinders,
 };

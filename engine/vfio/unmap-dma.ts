@@ -1,16 +1,23 @@
 import {
+  assert,
   BEFORE_V6,
   bug,
   type Check,
   firstRefusal,
+  ns,
   ok,
   type Result,
   record,
 } from "../core/index.ts";
+import { flushIotlb } from "../iommu/index.ts";
+import { endLeaving, leavingOf, setLeaving } from "../mm/index.ts";
+import { answer, done, type Frame, type Reply, type Routine, to } from "../task/index.ts";
 import { findDma } from "./dma-list.ts";
 import type { VfioOps } from "./ops.ts";
 import type { Container, Dma, VfioPart } from "./part.ts";
-import { removeDma } from "./unmap.ts";
+import { clearSome, forgetDma, unmapOthers, unpinAll } from "./unmap.ts";
+
+const NOW = ns(0);
 
 /** What is to go, its words read and checked. */
 export interface UnmapWish {
@@ -46,42 +53,102 @@ export const UNMAP_CHECKS: readonly Check<UnmapInput>[] = [
 const RETRIES_MAX = 10;
 
 /**
- * Removes the mappings in a range, lowest first. v2 removes whole mappings or refuses; v1 stops at
- * a mapping that begins before the range, and removes the whole of one that it meets
- * (VFIO-DMA-051). A mapping that another address space made stays, in v4.18 and v5.7
- * (VFIO-DMA-052).
+ * Removes the mappings in a range, lowest first, with the container's lock held. v2 removes whole
+ * mappings or refuses; v1 stops at a mapping that begins before the range, and removes the whole of
+ * one that it meets (VFIO-DMA-051). A mapping that another address space made stays, in v4.18 and
+ * v5.7 (VFIO-DMA-052).
  *
- * @param pid  who calls
- * @returns bytes removed
- * Refuses: UNMAP_CHECKS, in order. BUG where a vendor driver keeps pages pinned (MDEV-PIN-022).
+ *   next --> clear --> flush --> free          512 runs of pages at a time (VFIO-DMA-055); between
+ *    ^         ^                   |           the three a device may go on, no task may
+ *    |         +--- more of it ----+
+ *    +------------- forget --------+
+ *
+ * @returns 0, and `size` written back: bytes removed. BUG where a vendor driver keeps pages pinned
+ * (MDEV-PIN-022)
  * Leaves out: v4.18 and v5.7 take first what stands highest in their tree, not what is lowest: a
- * v1 container whose range cuts a mapping may there lose others behind it.
+ * v1 container whose range cuts a mapping may there lose others behind it; that they let go of the
+ * lock while a vendor driver is told.
  * Source: drivers/vfio/vfio_iommu_type1.c vfio_dma_do_unmap v4.18
  */
-export function unmapDma<M extends VfioPart>(
+export const UNMAP: Routine<VfioPart, "next" | "clear" | "flush" | "free"> = {
+  next: (machine, ops: VfioOps<VfioPart>, { pid, frame }) => {
+    const [id = 0, iova = 0, size = 0, gone = 0] = frame.numbers;
+    const found = findNext(machine, ops, id, { wish: { iova, size }, pid });
+    if (!found.ok || found.value === undefined) {
+      endLeaving(machine, pid);
+      const written = { size: BigInt(gone) };
+      return done(found.ok ? { value: 0, written } : answer(found));
+    }
+    const dma = found.value;
+    const at = unmapOthers(machine, record(machine.containers, id), dma);
+    setLeaving(machine, pid, { isLocked: true, counted: 0, payer: dma.pid });
+    return to("clear", NOW, [id, iova, size, gone, dma.iova, at]);
+  },
+  clear: (machine, _ops, { pid, frame }) => {
+    const [id = 0, , , , , at = 0] = frame.numbers;
+    const container = record(machine.containers, id);
+    const { next, ...cleared } = clearSome(machine, container, dmaOf(container, frame), at);
+    setLeaving(machine, pid, { ...cleared, isStale: cleared.runs.length > 0 });
+    return to("flush", NOW, frame.numbers.with(5, next));
+  },
+  flush: (machine, _ops, { pid }) => {
+    const { domain, start, end, isStale } = leavingOf(machine, pid);
+    if (isStale) flushIotlb(machine, domain, start, end - start);
+    setLeaving(machine, pid, { isStale: false });
+    return to("free");
+  },
+  free: (machine, _ops, { pid, frame }) => {
+    const [id = 0, iova = 0, size = 0, gone = 0, , at = 0] = frame.numbers;
+    const dma = dmaOf(record(machine.containers, id), frame);
+    const { runs, counted } = leavingOf(machine, pid);
+    const all = counted + unpinAll(machine, runs, dma.prot);
+    setLeaving(machine, pid, { runs: [], counted: all });
+    if (at < dma.iova + dma.size) return to("clear");
+    forgetDma(machine, id, dma, all);
+    setLeaving(machine, pid, { counted: 0 });
+    return to("next", NOW, [id, iova, size, gone + dma.size]);
+  },
+};
+
+/** The mapping that goes now: nobody else changes the list meanwhile. */
+function dmaOf({ dmas }: Container, { numbers }: Frame): Dma {
+  const dma = dmas.find(({ iova }) => iova === numbers[4]);
+  assert(dma !== undefined, "a mapping that goes is still recorded", numbers[4]);
+  return dma;
+}
+
+/** Begins it. Refuses: UNMAP_CHECKS, in order. */
+export function unmapDma(
+  machine: VfioPart,
+  id: number,
+  wish: UnmapWish,
+  { pid, call }: { readonly pid: number; readonly call: number },
+): Reply {
+  const container = record(machine.containers, id);
+  const refusal = firstRefusal(UNMAP_CHECKS, machine.kernel, { container, wish });
+  if (refusal) return refusal;
+  setLeaving(machine, pid, { isLocked: true });
+  return {
+    enter: { routine: "unmapDma", pc: "next", call, numbers: [id, wish.iova, wish.size, 0] },
+  };
+}
+
+/** The lowest mapping in the range that may go; vendor drivers have unpinned its pages. */
+function findNext<M extends VfioPart>(
   machine: M,
   ops: VfioOps<M>,
   id: number,
   { wish, pid }: { readonly wish: UnmapWish; readonly pid: number },
-): Result<number> {
-  const before = record(machine.containers, id);
-  const refusal = firstRefusal(UNMAP_CHECKS, machine.kernel, { container: before, wish });
-  if (refusal) return refusal;
-  let unmapped = 0;
-  let retries = 0;
+): Result<Dma | undefined> {
   let last: Dma | undefined;
-  for (;;) {
+  for (let told = 0; ; told += 1) {
     const container = record(machine.containers, id);
     const dma = findDma(container.dmas, wish.iova, wish.size);
-    if (!dma || (!container.isV2 && wish.iova > dma.iova)) return ok(unmapped);
-    if (isForeign(machine, dma, pid)) return ok(unmapped);
-    if (dma.pins.length === 0) {
-      unmapped += dma.size;
-      removeDma(machine, id, dma);
-      continue;
-    }
-    retries = last && last.iova === dma.iova ? retries + 1 : 0;
-    if (retries > RETRIES_MAX) return bug("a vendor driver keeps pages of an unmapped range");
+    if (!dma || (!container.isV2 && wish.iova > dma.iova)) return ok(undefined);
+    if (isForeign(machine, dma, pid)) return ok(undefined);
+    if (dma.pins.length === 0) return ok(dma);
+    if (last?.iova !== dma.iova) told = 0;
+    if (told > RETRIES_MAX) return bug("a vendor driver keeps pages of an unmapped range");
     last = dma;
     notify(machine, ops, container, dma);
   }

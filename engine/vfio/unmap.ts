@@ -6,49 +6,81 @@ import type { Container, Dma, VfioPart } from "./part.ts";
 /** So many runs are taken out of the table before the IOMMU is told (VFIO_IOMMU_TLB_SYNC_MAX). */
 const SYNC_MAX = 512;
 
-/** Runs that are out of the table, but that the IOMMU may remember. */
-interface Pending {
+/** Runs of one domain that are out of its table, and that its IOMMU may remember. */
+export interface Cleared {
   readonly domain: number;
   readonly start: number;
-  readonly prot: number;
-  end: number;
-  readonly runs: PinnedRun[];
+  readonly end: number;
+  readonly runs: readonly PinnedRun[];
+  /** Where to go on. */
+  readonly next: number;
 }
 
 /**
- * Takes a mapping out of every domain of a container and lets its pages go. The order is the
- * point: entry, then IOTLB, and only then the page (VFIO-DMA-055). One domain tells which
- * pages; the others are emptied before it (VFIO-DMA-057).
+ * Takes a mapping out of every domain of a container and lets its pages go, in one step. The order
+ * is the point: entry, then IOTLB, and only then the page (VFIO-DMA-055). UNMAP_DMA does the same
+ * with cuts between the three.
  *
  * @returns pages that were counted
- * Leaves out: cuts between the three; the container's lock is held throughout.
  * Source: drivers/vfio/vfio_iommu_type1.c vfio_unmap_unpin v4.18
  */
 export function unmapUnpin(machine: VfioPart, container: Container, dma: Dma): number {
-  const [first, ...others] = container.domains;
-  if (!first || dma.size === 0) return 0;
-  for (const { domain } of others) unmapDomain(machine, domain, dma.iova, dma.size);
-  const { domain } = first;
-  const end = dma.iova + dma.size;
   let counted = 0;
-  let pending: Pending | undefined;
-  for (let iova = dma.iova; iova < end; ) {
+  let at = unmapOthers(machine, container, dma);
+  for (;;) {
+    const cleared = clearSome(machine, container, dma, at);
+    if (cleared.runs.length > 0) {
+      flushIotlb(machine, cleared.domain, cleared.start, cleared.end - cleared.start);
+    }
+    counted += unpinAll(machine, cleared.runs, dma.prot);
+    at = cleared.next;
+    if (at >= dma.iova + dma.size) return counted;
+  }
+}
+
+/**
+ * One domain tells which pages go; the others are emptied before it (VFIO-DMA-057).
+ *
+ * @returns where to begin in that one: behind the mapping, where there is none
+ */
+export function unmapOthers(machine: VfioPart, container: Container, dma: Dma): number {
+  const [first, ...others] = container.domains;
+  if (!first || dma.size === 0) return dma.iova + dma.size;
+  for (const { domain } of others) unmapDomain(machine, domain, dma.iova, dma.size);
+  return dma.iova;
+}
+
+/** Takes up to SYNC_MAX runs out of the first domain's table, from `from` on. */
+export function clearSome(
+  machine: VfioPart,
+  { domains: [first] }: Container,
+  dma: Dma,
+  from: number,
+): Cleared {
+  const last = dma.iova + dma.size;
+  const runs: PinnedRun[] = [];
+  const domain = first?.domain ?? -1;
+  let [start, end] = [from, from];
+  let iova = from;
+  while (iova < last && runs.length < SYNC_MAX) {
     const pfn = iovaToFrame(machine, domain, iova);
     if (pfn < 0) {
       iova += PAGE; // a WARN in Linux
       continue;
     }
-    const size = runAt(machine, domain, iova, end);
+    if (runs.length === 0) start = iova;
+    const size = runAt(machine, domain, iova, last);
     const cleared = unmapFast(machine, domain, iova, size);
-    pending ??= { domain, prot: dma.prot, start: iova, end: iova, runs: [] };
-    pending.runs.push({ pfn: Pfn(pfn), pages: cleared / PAGE });
+    runs.push({ pfn: Pfn(pfn), pages: cleared / PAGE });
     iova += cleared;
-    pending.end = iova;
-    if (pending.runs.length < SYNC_MAX) continue;
-    counted += syncUnpin(machine, pending);
-    pending = undefined;
+    end = iova;
   }
-  return counted + (pending ? syncUnpin(machine, pending) : 0);
+  return { domain, start, end, runs, next: iova };
+}
+
+/** The IOMMU has forgotten them: now the pages may go. @returns how many were counted */
+export function unpinAll(machine: VfioPart, runs: readonly PinnedRun[], prot: number): number {
+  return runs.reduce((counted, run) => counted + unpinRun(machine, run, prot), 0);
 }
 
 /** Bytes from here on that lead to frames side by side (VFIO-DMA-054). */
@@ -61,19 +93,17 @@ function runAt(machine: VfioPart, domain: number, iova: number, end: number): nu
   return size;
 }
 
-/** The IOMMU forgets; now the pages may go (vfio_sync_unpin). */
-function syncUnpin(machine: VfioPart, { domain, start, end, runs, prot }: Pending): number {
-  flushIotlb(machine, domain, start, end - start);
-  return runs.reduce((counted, run) => counted + unpinRun(machine, run, prot), 0);
-}
-
 /**
  * Removes a mapping: entries, pins, the charge, the record (vfio_remove_dma). Where the process is
  * gone there is nobody to give the charge back to (VFIO-DMA-053).
  */
 export function removeDma(machine: VfioPart, id: number, dma: Dma): void {
+  forgetDma(machine, id, dma, unmapUnpin(machine, record(machine.containers, id), dma));
+}
+
+/** The rest of it, when the pages have gone: `counted` of them were charged. */
+export function forgetDma(machine: VfioPart, id: number, dma: Dma, counted: number): void {
   const container = record(machine.containers, id);
-  const counted = unmapUnpin(machine, container, dma);
   lockAccount(machine, dma, -counted);
   const dmas = container.dmas.filter((other) => other !== dma);
   machine.containers[id] = { ...container, dmas };

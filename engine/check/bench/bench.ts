@@ -1,4 +1,5 @@
 import {
+  after,
   append,
   type Bug,
   type CallRow,
@@ -11,6 +12,7 @@ import {
   PAGE,
   Pfn,
   record,
+  type Span,
 } from "../../core/index.ts";
 import { addIommu, type IommuOptions, iovaToFrame } from "../../iommu/index.ts";
 import type { ParentOps } from "../../mdev/index.ts";
@@ -80,6 +82,22 @@ export class Bench {
     this.#hear();
     while (this.#engine.stepBy(this.ops, this.machine, this.#sink));
     this.machine.news.count = 0; // each step put its own in the sink
+  }
+
+  /** Takes the next step. @returns false when nothing is left to do */
+  step(): boolean {
+    this.#hear();
+    const isTaken = this.#engine.stepBy(this.ops, this.machine, this.#sink);
+    this.machine.news.count = 0;
+    return isTaken;
+  }
+
+  /** Lets happen what is due within a span: for what never ends by itself. */
+  runFor(span: Span): void {
+    const { agenda } = this.machine;
+    const end = after(agenda.now, span);
+    while (agenda.size > 0 && (agenda.rows.at[0] as number) <= end && this.step());
+    agenda.now = end;
   }
 
   /** Runs on, and tells what became of a call. */

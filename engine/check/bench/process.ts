@@ -56,11 +56,20 @@ export class Process {
   }
 
   #make(kind: CallKind, name: string, args: readonly Value[]): Got {
+    return this.bench.settle(this.#begin(kind, name, args));
+  }
+
+  /** A system call begins, and no step is taken. */
+  begin(name: string, ...args: readonly Value[]): void {
+    this.#begin("syscall", name, args);
+  }
+
+  #begin(kind: CallKind, name: string, args: readonly Value[]): number {
     const { machine } = this.bench;
     const { actor } = this.task;
     const row = openCall(machine, { call: name, kind, actor, parent: -1, statement: -1, args });
     begin(machine, this.pid, frameOf(name, kind, row));
-    return this.bench.settle(row);
+    return row;
   }
 
   /** A call that must work for the row to make sense. @returns its value */

@@ -1,10 +1,20 @@
 import { PAGE, record } from "../../core/index.ts";
-import { FOLL, findVma, getUserPage, PIN_BIAS, readFrame, ZERO_PAGE } from "../../mm/index.ts";
+import {
+  addWatcher,
+  FOLL,
+  findVma,
+  getUserPage,
+  PIN_BIAS,
+  pinPage,
+  readFrame,
+  writeFrame,
+  ZERO_PAGE,
+} from "../../mm/index.ts";
 import { FLAG } from "../../task/index.ts";
 import { addPci, type Bench, type Process, setUp } from "../bench/index.ts";
 import { type Actual, prose, said } from "./compare.ts";
 import { failed } from "./iommu-states.ts";
-import type { Area } from "./lab.ts";
+import type { Area, Lab } from "./lab.ts";
 
 /** get_user_pages of one page of a process. */
 function gup({ bench, task }: Process, at: number, flags = FOLL.GET | FOLL.WRITE) {
@@ -14,6 +24,51 @@ function gup({ bench, task }: Process, at: number, flags = FOLL.GET | FOLL.WRITE
 /** The first byte of a frame. */
 function byteIn(bench: Bench, pfn: number): number {
   return readFrame(bench.machine, pfn as never, 0, 1)[0] ?? -1;
+}
+
+const APIS = ["neither", "FOLL_PIN"] as const;
+
+/** A page of a process, held for the kernel or a device by one of the two. @returns its frame */
+function held({ bench, task }: Process, at: number, api: (typeof APIS)[number]): number {
+  const page =
+    api === "neither"
+      ? getUserPage(bench.machine, task.mm, at, FOLL.GET | FOLL.WRITE)
+      : pinPage(bench.machine, task.mm, at, true);
+  return page.ok ? page.value : -1;
+}
+
+/** Does what is written to a held page reach the process, when it forked and wrote meanwhile? */
+function keepsData(app: Process, api: (typeof APIS)[number]): boolean {
+  const at = app.buffer(1);
+  const frame = held(app, at, api);
+  app.fork();
+  app.store(at + 1, "x");
+  writeFrame(app.bench.machine, frame as never, 0, [0x51]);
+  return app.load(at, 1) === "Q";
+}
+
+/** Is a held page there for its holder, whatever the process does with the address? */
+function keepsPage(app: Process, api: (typeof APIS)[number]): boolean {
+  const at = app.buffer(1);
+  const frame = held(app, at, api);
+  app.must("munmap", at, PAGE);
+  return app.bench.refs(frame) === 1;
+}
+
+/** Is who holds nothing told, while the page is still there? */
+function tellsFirst(app: Process): boolean {
+  const { bench } = app;
+  const at = app.buffer(1);
+  const frame = bench.page(app, at);
+  addWatcher(bench.machine, app.task.mm);
+  app.begin("munmap", at, PAGE);
+  while (bench.machine.watchers[0]?.changed !== 1 && bench.step());
+  return bench.page(app, at) === -1 && bench.refs(frame) === 1;
+}
+
+/** The least that is enough. */
+function least(lab: Lab, isEnough: (app: Process, api: (typeof APIS)[number]) => boolean): string {
+  return APIS.find((api) => isEnough(lab.bench().app, api)) ?? "none of them";
 }
 
 /** get_user_pages and pin_user_pages: what they do, and what they do not promise. */
@@ -146,6 +201,14 @@ export const GUP: Area = {
     const isRefused = !got.ok && got.errno === "EINVAL";
     return { result: prose(said("FOLL_PIN is a prerequisite", isRefused)) };
   },
+  "GUP-017": (lab) => ({
+    result: {
+      DIO: least(lab, keepsData),
+      "mmu notifier": least(lab, tellsFirst),
+      "struct page only": least(lab, keepsPage),
+      "write data": least(lab, keepsData),
+    },
+  }),
 };
 
 /** mlock and its limit. */

@@ -1,5 +1,6 @@
 import { ADDRESS_END, Iova, PAGE, Pfn, WARN } from "../../core/index.ts";
 import {
+  chooseGranule,
   commandCount,
   commandsSince,
   DESCRIPTOR,
@@ -17,6 +18,25 @@ import { BLOCK, enter, entriesOf, failed, type Setting, setting, told } from "./
 import type { Area } from "./lab.ts";
 
 const FRAME = Pfn(512);
+
+const K = 1024;
+/** The sizes of all granules, by name; the last of them needs more than 48 bits of address. */
+const NAMED: readonly (readonly [string, number])[] = [
+  ["4K", 4 * K],
+  ["16K", 16 * K],
+  ["64K", 64 * K],
+  ["2M", 2048 * K],
+  ["32M", 32_768 * K],
+  ["512M", 524_288 * K],
+  ["1G", 1_048_576 * K],
+  ["4T", 4_294_967_296 * K],
+];
+const EVERY = NAMED.reduce((sum, [, size]) => sum + size, 0);
+
+/** The names of page sizes in a sum of them, smallest first. */
+function sizesIn(sum: number): string[] {
+  return NAMED.filter(([, size]) => Math.floor(sum / size) % 2 === 1).map(([name]) => name);
+}
 
 /** The one bit of a word, by its place. */
 function bit(word: bigint): string {
@@ -63,6 +83,35 @@ export const PGTABLE: Area = {
     const isWalked = iovaToFrame(ready.machine, ready.domain, last) === FRAME;
     const shape = { levels, start_level: startLevel, pgd_bytes: rootBytes };
     return { result: isReal && isWalked ? shape : "a table that cannot be used" };
+  },
+  "PGTABLE-007": (lab) => {
+    const chosen = (granule: number, outputBits: number) => {
+      return sizesIn(chooseGranule(EVERY - (EVERY % granule), outputBits));
+    };
+    const wide = chosen(64 * K, 52).slice(chosen(64 * K, 48).length);
+    // What is chosen is what a domain then has: the largest block that fits is 2M, not 32M.
+    const ready = setting(lab, { pageSizes: chooseGranule(EVERY, 48) });
+    enter(ready.machine, ready.domain, 16 * BLOCK, Pfn(16 * 512), 16 * BLOCK);
+    const isUsed = entriesOf(ready, 16 * BLOCK, 32 * BLOCK).every((one) => one.size === BLOCK);
+    return {
+      result: {
+        "4K": isUsed ? chosen(4 * K, 48).join("|") : "blocks of another granule",
+        "16K": chosen(16 * K, 48).join("|"),
+        "64K": `${chosen(64 * K, 48).join("|")} (|${wide.join("|")} if oas>48)`,
+      },
+    };
+  },
+  "PGTABLE-008": () => {
+    const smallest = (hardware: number) => sizesIn(chooseGranule(hardware, 48))[0];
+    const M2 = 2048 * K;
+    return {
+      result: prose(
+        said("PAGE_SIZE if supported", smallest(EVERY) === "4K" && PAGE === 4 * K),
+        // Below the CPU's 4K no table has a granule: what is chosen there serves for nothing.
+        said("else the largest below", chooseGranule(2 * K + 64 * K, 48) === 0),
+        said("else the smallest above", smallest(M2 + 64 * K + 16 * K) === "16K"),
+      ),
+    };
   },
   "PGTABLE-009": () => {
     const flags = ENTRY.READ | ENTRY.WRITE;

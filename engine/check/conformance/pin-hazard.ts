@@ -2,6 +2,7 @@ import { Iova, PAGE } from "../../core/index.ts";
 import { iovaToFrame, translate } from "../../iommu/index.ts";
 import {
   addNotifier,
+  addWatcher,
   duplicate,
   FOLL,
   getUserPage,
@@ -194,6 +195,31 @@ export const PIN_HAZARD: Area = {
       ),
     };
   },
+  "PIN-HAZARD-025": (lab) =>
+    [["munmap"], ["madvise", FLAG.MADV_DONTNEED]].map(([call = "", ...advice]) => {
+      const { app } = lab.bench();
+      const { bench } = app;
+      const at = app.buffer(2);
+      const frames = [bench.page(app, at), bench.page(app, at + PAGE)];
+      addWatcher(bench.machine, app.task.mm);
+      const watcher = () => bench.machine.watchers[0];
+      const mapped = () =>
+        frames.filter((frame, page) => bench.page(app, at + page * PAGE) === frame);
+      const held = () => frames.filter((frame) => bench.refs(frame) === 1);
+      app.begin(String(call), at, 2 * PAGE, ...advice);
+      while (watcher()?.changing !== 1 && bench.step());
+      const isThere = mapped().length === 2 && held().length === 2;
+      while (watcher()?.changed !== 1 && bench.step());
+      const isUnmapped = mapped().length === 0 && held().length === 2;
+      bench.run();
+      return {
+        result: prose(
+          said("all pages still mapped and referenced", isThere),
+          said("after _end they are unmapped", isUnmapped && watcher()?.changing === 0),
+          said("may be freed", held().length === 0),
+        ),
+      };
+    }),
   "PIN-HAZARD-026": (lab) => {
     const one = pinned(lab);
     const { app, at, frame } = one;

@@ -2,15 +2,15 @@ import type { Engine } from "../bench/index.ts";
 import { AREAS } from "./areas.ts";
 import { type Actual, compare } from "./compare.ts";
 import { type Executor, lab } from "./lab.ts";
-import type { Row } from "./rows.ts";
-import { kernelOf, OUT_OF_SCOPE, scopeOf } from "./scope.ts";
+import type { Row, Then } from "./rows.ts";
+import { inScope, kernelOf, OUT_OF_SCOPE, scopeOf } from "./scope.ts";
 
 /** What became of one row. */
 export interface RowOutcome {
   readonly id: string;
   readonly area: string;
   readonly outcome: "passed" | "failed" | "out-of-scope";
-  /** Why it failed, or why it is out of scope. */
+  /** Why it failed, or why it is out of scope; of one that passed, which part of it was not run. */
   readonly reason?: string;
 }
 
@@ -28,13 +28,18 @@ export function runRow(engine: Engine, row: Row, executor: Executor | undefined)
   const scope = scopeOf(row);
   if (scope) return { id, area, outcome: "out-of-scope", reason: OUT_OF_SCOPE[scope] };
   if (!executor) return { id, area, outcome: "failed", reason: NOT_YET };
-  const reason = differenceOf(engine, row, executor);
-  return reason === undefined
-    ? { id, area, outcome: "passed" }
-    : { id, area, outcome: "failed", reason };
+  const { outcome, reason: missing } = inScope(row);
+  const reason = differenceOf(engine, row, outcome, executor);
+  if (reason !== undefined) return { id, area, outcome: "failed", reason };
+  return { id, area, outcome: "passed", ...(missing === undefined ? {} : { reason: missing }) };
 }
 
-function differenceOf(engine: Engine, row: Row, executor: Executor): string | undefined {
+function differenceOf(
+  engine: Engine,
+  row: Row,
+  outcome: Then,
+  executor: Executor,
+): string | undefined {
   let actual: Actual | readonly Actual[];
   try {
     actual = executor(lab(engine, kernelOf(row)));
@@ -44,7 +49,7 @@ function differenceOf(engine: Engine, row: Row, executor: Executor): string | un
   const all: readonly Actual[] = Array.isArray(actual) ? actual : [actual as Actual];
   if (all.length === 0) return "the executor shows nothing";
   for (const [index, one] of all.entries()) {
-    const difference = compare(row.then, one);
+    const difference = compare(outcome, one);
     if (difference === undefined) continue;
     return all.length === 1 ? difference : `case ${index + 1}: ${difference}`;
   }

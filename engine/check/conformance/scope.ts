@@ -1,5 +1,5 @@
 import type { Kernel } from "../../core/index.ts";
-import type { Row } from "./rows.ts";
+import type { Row, Then } from "./rows.ts";
 
 /** What the model leaves out on purpose, by name. */
 export const OUT_OF_SCOPE = {
@@ -23,11 +23,8 @@ const ROWS: Readonly<Record<string, Scope>> = {
   "VFIO-DMA-082": "iommufd",
   "MDEV-PIN-018": "fs-dax",
   "PGTABLE-004": "granules",
-  "PGTABLE-007": "granules",
-  "PGTABLE-008": "granules",
   "SVA-002": "x86",
   "GUP-011": "fs-dax",
-  "GUP-017": "rdma",
   "GUP-018": "fs-dax",
   "PIN-HAZARD-019": "reclaim",
   "PIN-HAZARD-022": "reclaim",
@@ -35,6 +32,21 @@ const ROWS: Readonly<Record<string, Scope>> = {
   "MEMLOCK-007": "rdma",
   "MEMLOCK-012": "iommufd",
 };
+
+/** Parts of a row's result that are out of scope, where the rest is not. */
+const PARTS: Readonly<Record<string, { readonly field: string; readonly scope: Scope }>> = {
+  "GUP-017": { field: "RDMA", scope: "rdma" },
+};
+
+/** What of a row's outcome is in scope; and why the rest is not, where there is one. */
+export function inScope({ id, then }: Row): { readonly outcome: Then; readonly reason?: string } {
+  const part = PARTS[id];
+  const { result } = then;
+  if (!part || typeof result !== "object" || result === null) return { outcome: then };
+  const left = Object.entries(result).filter(([name]) => name !== part.field);
+  const reason = `but for ${part.field}: ${OUT_OF_SCOPE[part.scope]}`;
+  return { outcome: { ...then, result: Object.fromEntries(left) }, reason };
+}
 
 /** The tree of a row, and the rules of the model that stand for it. */
 const TREES: Readonly<Record<string, Kernel | Scope>> = {

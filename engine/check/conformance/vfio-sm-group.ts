@@ -1,9 +1,11 @@
-import { type ErrnoName, record, refuse } from "../../core/index.ts";
+import { type ErrnoName, ms, record, refuse } from "../../core/index.ts";
 import { FLAG } from "../../task/index.ts";
-import { addGroupDev, DEVICE_DRIVER } from "../../vfio/index.ts";
+import { addGroupDev, DEVICE_DRIVER, PCI_UNBIND } from "../../vfio/index.ts";
 import {
   addMdev,
   addMtty,
+  type BenchOptions,
+  type CheckMachine,
   MTTY_HOME,
   Process,
   setUp,
@@ -15,6 +17,19 @@ import type { Area } from "./lab.ts";
 import { at, containerOf, groupOf } from "./vfio-states.ts";
 
 const CLOSED = 99;
+
+/** A driver of a bus's device that notes when it is told to ask for it, and how often before. */
+function hearing(
+  heard: { readonly at: number; readonly count: number }[],
+): NonNullable<BenchOptions["ops"]> {
+  return (ops) => {
+    const pci = ops.device[DEVICE_DRIVER.pci];
+    const request = (machine: CheckMachine, _ops: unknown, _object: number, count: number) => {
+      heard.push({ at: machine.agenda.now, count });
+    };
+    return withPci({ ...pci, request })(ops);
+  };
+}
 
 /** Opening a group, joining a container, and what else can stand in the way of a device. */
 export const VFIO_SM_GROUP: Area = {
@@ -149,6 +164,25 @@ export const VFIO_SM_GROUP: Area = {
     const wish = { iommuGroup: -1, name: "x", driver: DEVICE_DRIVER.mdev, object: 0 };
     const added = addGroupDev(machine, wish);
     return added.ok ? {} : { errno: added.errno };
+  },
+  "VFIO-SM-053": (lab) => {
+    const heard: { readonly at: number; readonly count: number }[] = [];
+    const { bench, app, pci, group, device } = at(lab, "device", { ops: hearing(heard) });
+    app.close(group);
+    const { root } = bench;
+    root.begin("write", root.fd(PCI_UNBIND), `${pci.name}\n`, pci.name.length + 1);
+    bench.runFor(ms(35_000));
+    const isBlocked = root.task.state === "asleep" && heard.length === 4;
+    const isEven = heard.every((one) => one.at === (heard[0]?.at ?? 0) + ms(10_000) * one.count);
+    app.close(device);
+    const isOver = root.task.state === "idle" && root.task.returned?.value === pci.name.length + 1;
+    return {
+      event: prose(
+        said("blocks until the device fd closes", isBlocked && isOver),
+        said("ops->request called every 10 s", isEven),
+        said("with rising count", heard.map(({ count }) => count).join() === "0,1,2,3"),
+      ),
+    };
   },
   "VFIO-SM-054": (lab) => {
     const bench = lab.bench();

@@ -55,6 +55,10 @@ const BREAKS: readonly (readonly [string, InvariantName, (machine: Machine) => v
     const row = machine.iotlb.asid.findIndex((asid) => asid >= 0);
     machine.iotlb.entry[row] = (machine.iotlb.entry[row] ?? 0) + 64;
   }],
+  ["a page is freed before the IOTLB forgets it", "iotlb-leads-to-held-pages", (machine) => {
+    const entry = machine.iotlb.entry.find((_, row) => (machine.iotlb.asid[row] ?? -1) >= 0);
+    machine.frames.refs[Math.floor((entry ?? 0) / 64)] = 0;
+  }],
   ["a page is freed under a device", "entries-lead-to-held-pages", (machine) => {
     machine.frames.refs[shared({ machine }).frame] = 0;
   }],

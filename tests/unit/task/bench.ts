@@ -33,6 +33,7 @@ import {
   type TaskPart,
   taskPart,
   to,
+  ZAP,
 } from "../../../engine/task/index.ts";
 
 /** A machine with processes, and one driver that writes down what it is asked. */
@@ -89,7 +90,7 @@ const LIBRARY: Routine<BenchPart, "start" | "end"> = {
 
 export const OPS: Ops<BenchPart> = {
   file: { [DRIVER.ioctlDevice]: FILE },
-  routines: { syscall: SYSCALL, exit: EXIT, slow: SLOW, library: LIBRARY },
+  routines: { syscall: SYSCALL, exit: EXIT, slow: SLOW, zap: ZAP, library: LIBRARY },
 };
 
 export interface BenchOptions {

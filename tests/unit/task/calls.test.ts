@@ -67,7 +67,9 @@ const CALLS: readonly (readonly [call: string, args: readonly Value[], got: numb
   ["madvise", [BASE, 4096, 4],                                   "ENOMEM"],
   ["madvise", [BASE, 4096, 3],                                   "EINVAL"],
   ["madvise", [BASE, 0, 4],                                      0],
-  ["madvise", [-4096, 4096, 4],                                  "ENOMEM"],
+  ["madvise", [-8192, 4096, 4],                                  "ENOMEM"],
+  ["madvise", [-4096, 4096, 4],                                  "EINVAL"], // the range wraps
+  ["madvise", [-4096, 4096, 10],                                 "EINVAL"],
   ["setrlimit", [8, U64],                                        0],
   ["kill",   [9, 9],                                             "ESRCH"],
   ["kill",   [-1, 9],                                            "ESRCH"],

@@ -1,6 +1,8 @@
 import {
   addActor,
+  type CallResult,
   corePart,
+  type ErrnoName,
   type Failure,
   type Kernel,
   ok,
@@ -30,6 +32,7 @@ import {
   DEVICE_DRIVER,
   GROUP_FILE,
   startVfio,
+  UNMAP,
   VFIO_DEVICE_FILE,
   type VfioDeviceOps,
   type VfioOps,
@@ -170,10 +173,21 @@ export class Bench {
     const open = this.machine.files[file.value];
     if (!open) throw new Error("no such file");
     const request = { file: file.value, object: open.object, pid, command, arg, call: -1 };
-    return (
-      this.ops.file[open.driver]?.ioctl?.(this.machine, this.ops, request) ??
-      refuse("ENOTTY", "no ioctl")
-    );
+    const take = this.ops.file[open.driver]?.ioctl;
+    if (!take) return refuse("ENOTTY", "no ioctl");
+    return this.whole(take(this.machine, this.ops, request), pid);
+  }
+
+  /** A call of several steps, all of them at once. */
+  whole(reply: Reply, pid: number): Reply {
+    if (!("enter" in reply)) return reply;
+    let { enter: frame } = reply;
+    for (;;) {
+      const next = UNMAP[frame.pc as keyof typeof UNMAP](this.machine, this.ops, { pid, frame });
+      if (next.next === "done") return replyOf(next.result);
+      if (next.next !== "to") throw new Error(`${frame.pc} does not go on`);
+      frame = { ...frame, pc: next.pc, numbers: next.numbers ?? frame.numbers };
+    }
   }
 
   /** Container and groups, joined, with an IOMMU set. @returns descriptors: container, then groups */
@@ -259,6 +273,13 @@ export class Bench {
   pins(): number {
     return this.machine.frames.pins.reduce((sum, pins) => sum + pins, 0);
   }
+}
+
+/** What a routine gave back, as a verb gives it. */
+function replyOf({ value, written, errno, bug }: CallResult): Reply {
+  if (bug !== undefined) return { ok: false, errno: "BUG", why: bug };
+  if (errno !== undefined) return refuse(errno as ErrnoName, "as the routine says");
+  return written ? { ok: true, value, written } : { ok: true, value };
 }
 
 /** What a call came to, in one word. */

@@ -1,0 +1,189 @@
+import type { Bytes, Iova, Pfn, Vaddr } from "./address.ts";
+
+/**
+ * Everything that can happen, with its arguments in order: at most four, all whole numbers.
+ * Bulk work is one event with a range.
+ */
+export interface EventArgs {
+  /** A row of `machine.calls` has begun, has ended. */
+  "call.enter": [call: number];
+  "call.return": [call: number];
+
+  /** A process touches memory that it has mapped: its own, a ring, a register. */
+  "cpu.write": [va: Vaddr, size: Bytes];
+  "cpu.read": [va: Vaddr, size: Bytes];
+  /** The kernel copies between a process and itself; `out` is 1 towards the process. */
+  "cpu.copy": [va: Vaddr, size: Bytes, out: number];
+  "ring.submit": [queue: number, slot: number, size: Bytes];
+  "ring.doorbell": [device: number, queue: number, index: number];
+  "ring.reap": [queue: number, slot: number, status: number];
+  /** Loads of a completion that found nothing new: `times` of them in a row. */
+  "ring.poll": [queue: number, times: number];
+
+  /** What a device does on the bus; `what` is a row of DMA_WHAT. */
+  "dma.read": [iova: Iova, size: Bytes, what: number, queue: number];
+  "dma.write": [iova: Iova, size: Bytes, what: number, queue: number];
+  "dma.fault": [iova: Iova, size: Bytes, what: number, queue: number];
+  "engine.compute": [consumed: Bytes, produced: Bytes, status: number];
+
+  "mm.populate": [va: Vaddr, pfn: Pfn];
+  "mm.cow": [va: Vaddr, from: Pfn, to: Pfn];
+  "mm.reuse": [va: Vaddr, pfn: Pfn];
+  "mm.signal": [va: Vaddr, signal: number];
+  "mm.zap": [va: Vaddr, pages: number];
+  "mm.share": [pages: number, child: number];
+  "mm.copy": [va: Vaddr, from: Pfn, to: Pfn];
+  "mm.free": [pfn: Pfn];
+  "mm.pin": [va: Vaddr, pfn: Pfn, pages: number];
+  "mm.unpin": [pfn: Pfn, pages: number];
+  "mm.charge": [pages: number, total: number];
+
+  "iommu.attach": [domain: number, group: number];
+  "iommu.detach": [domain: number, group: number];
+  "iommu.map": [domain: number, iova: Iova, size: Bytes, pfn: Pfn];
+  "iommu.unmap": [domain: number, iova: Iova, size: Bytes];
+  "iommu.flush": [domain: number, iova: Iova, size: Bytes];
+  /** An invalidation that `fail invalidate k` made the kernel forget. */
+  "iommu.forgot": [start: Vaddr, size: Bytes];
+  "iommu.hit": [stream: number, iova: Iova, pfn: Pfn];
+  "iommu.walk": [stream: number, iova: Iova, pfn: Pfn, levels: number];
+  "iommu.fault": [stream: number, iova: Iova, reason: number];
+
+  /** A process is bound to a device, and no more. */
+  "sva.bind": [stream: number, pasid: number, mm: number];
+  "sva.unbind": [stream: number, pasid: number];
+  /** An IOTLB forgets a range of a process, because the process's own entries changed. */
+  "sva.invalidate": [pasid: number, start: Vaddr, size: Bytes];
+
+  /** A device waits for a page of a process; `last` is 1 for the last of its group. */
+  "iopf.request": [stream: number, pasid: number, va: Vaddr, last: number];
+  "iopf.response": [stream: number, pasid: number, code: number];
+
+  "vfio.map": [container: number, iova: Iova, size: Bytes];
+  "vfio.unmap": [container: number, iova: Iova, size: Bytes];
+  /** A program is asked to let a device go, after `count` times before. */
+  "vfio.request": [device: number, count: number];
+  "mdev.create": [mdev: number, parent: number];
+  "mdev.remove": [mdev: number];
+  "queue.get": [queue: number, owner: number];
+  "queue.put": [queue: number];
+  "queue.start": [queue: number];
+  "queue.stop": [queue: number];
+  "task.fork": [child: number];
+  "task.exit": [pid: number];
+  /** The kernel says in its log that something is wrong, and goes on; `what` is a row of WARN. */
+  "kernel.warn": [what: number];
+}
+
+export type Kind = keyof EventArgs;
+
+/** How deep one looks: library calls and requests; system calls and device accesses; the kernel's own. */
+export const DEPTHS = ["story", "calls", "kernel"] as const;
+export type Depth = (typeof DEPTHS)[number];
+
+interface KindRow {
+  readonly depth: Depth;
+  /** Function, file and tag that do this in Linux or in the user library; "" for hardware. */
+  readonly source: string;
+}
+
+const TYPE1 = "drivers/vfio/vfio_iommu_type1.c v4.18";
+const SVA = "drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3-sva.c v6.1";
+
+/** Every kind, once: its depth and its source. The position in this list is its code. */
+export const KINDS: Readonly<Record<Kind, KindRow>> = {
+  "call.enter": { depth: "calls", source: "" },
+  "call.return": { depth: "calls", source: "" },
+  "cpu.write": { depth: "calls", source: "" },
+  "cpu.read": { depth: "calls", source: "" },
+  "cpu.copy": { depth: "calls", source: "copy_from_user, copy_to_user, lib/usercopy.c v4.18" },
+  "ring.submit": {
+    depth: "calls",
+    source: "samples/warpdrive/drv/hisi_qm_udrv.c near RFCv1",
+  },
+  "ring.doorbell": {
+    depth: "calls",
+    source: "samples/warpdrive/drv/hisi_qm_udrv.c near RFCv1",
+  },
+  "ring.reap": { depth: "calls", source: "samples/warpdrive/drv/hisi_qm_udrv.c near RFCv1" },
+  "ring.poll": { depth: "calls", source: "samples/warpdrive/drv/hisi_qm_udrv.c near RFCv1" },
+  "dma.read": { depth: "calls", source: "" },
+  "dma.write": { depth: "calls", source: "" },
+  "dma.fault": { depth: "calls", source: "" },
+  "engine.compute": { depth: "calls", source: "" },
+  "mm.populate": { depth: "kernel", source: "do_anonymous_page, mm/memory.c v4.18" },
+  "mm.cow": { depth: "kernel", source: "wp_page_copy, mm/memory.c v4.18" },
+  "mm.reuse": { depth: "kernel", source: "wp_page_reuse, mm/memory.c v4.18" },
+  "mm.signal": { depth: "kernel", source: "bad_area, arch/arm64/mm/fault.c v4.18" },
+  "mm.zap": { depth: "kernel", source: "zap_page_range, mm/memory.c v4.18" },
+  "mm.share": { depth: "kernel", source: "copy_one_pte, mm/memory.c v4.18" },
+  "mm.copy": { depth: "kernel", source: "copy_present_page, mm/memory.c v6.1" },
+  "mm.free": { depth: "kernel", source: "put_page, include/linux/mm.h v4.18" },
+  "mm.pin": { depth: "kernel", source: `vfio_pin_pages_remote, ${TYPE1}` },
+  "mm.unpin": { depth: "kernel", source: `vfio_unpin_pages_remote, ${TYPE1}` },
+  "mm.charge": { depth: "kernel", source: `vfio_lock_acct, ${TYPE1}` },
+  "iommu.attach": { depth: "kernel", source: `vfio_iommu_type1_attach_group, ${TYPE1}` },
+  "iommu.detach": { depth: "kernel", source: `vfio_iommu_type1_detach_group, ${TYPE1}` },
+  "iommu.map": { depth: "kernel", source: "iommu_map, drivers/iommu/iommu.c v4.18" },
+  "iommu.unmap": { depth: "kernel", source: "iommu_unmap, drivers/iommu/iommu.c v4.18" },
+  "iommu.flush": { depth: "kernel", source: "iommu_tlb_sync, include/linux/iommu.h v4.18" },
+  "iommu.forgot": {
+    depth: "kernel",
+    source: "left out: arm_smmu_tlb_inv_range_nosync, drivers/iommu/arm-smmu-v3.c v4.18",
+  },
+  "iommu.hit": { depth: "kernel", source: "" },
+  "iommu.walk": { depth: "kernel", source: "" },
+  "iommu.fault": { depth: "kernel", source: "" },
+  "sva.bind": { depth: "kernel", source: `__arm_smmu_sva_bind, ${SVA}` },
+  "sva.unbind": { depth: "kernel", source: `arm_smmu_mmu_notifier_put, ${SVA}` },
+  "sva.invalidate": {
+    depth: "kernel",
+    source: `arm_smmu_mm_invalidate_range, ${SVA}`,
+  },
+  "iopf.request": { depth: "calls", source: "iommu_queue_iopf, drivers/iommu/io-pgfault.c v6.1" },
+  "iopf.response": { depth: "calls", source: "iopf_handle_group, drivers/iommu/io-pgfault.c v6.1" },
+  "vfio.map": { depth: "kernel", source: `vfio_dma_do_map, ${TYPE1}` },
+  "vfio.unmap": { depth: "kernel", source: `vfio_dma_do_unmap, ${TYPE1}` },
+  "vfio.request": {
+    depth: "kernel",
+    source: "vfio_del_group_dev, drivers/vfio/vfio.c v4.18",
+  },
+  "mdev.create": {
+    depth: "kernel",
+    source: "mdev_device_create, drivers/vfio/mdev/mdev_core.c v4.18",
+  },
+  "mdev.remove": {
+    depth: "kernel",
+    source: "mdev_device_remove, drivers/vfio/mdev/mdev_core.c v4.18",
+  },
+  "queue.get": {
+    depth: "kernel",
+    source: "get_queue, drivers/vfio/spimdev/vfio_spimdev.c 09ed2929d6a5",
+  },
+  "queue.put": {
+    depth: "kernel",
+    source: "put_queue, drivers/vfio/spimdev/vfio_spimdev.c 09ed2929d6a5",
+  },
+  "queue.start": {
+    depth: "kernel",
+    source: "uacce_start_queue, drivers/misc/uacce/uacce.c 015d239ac014",
+  },
+  "queue.stop": {
+    depth: "kernel",
+    source: "uacce_put_queue, drivers/misc/uacce/uacce.c 015d239ac014",
+  },
+  "task.fork": { depth: "kernel", source: "dup_mmap, kernel/fork.c v4.18" },
+  "task.exit": { depth: "kernel", source: "do_exit, kernel/exit.c v4.18" },
+  "kernel.warn": { depth: "kernel", source: "WARN_ON, include/asm-generic/bug.h v4.18" },
+};
+
+/** What a DMA carries; events name it by its place in this list. */
+export const DMA_WHAT = ["request", "src", "dst", "result", "completion"] as const;
+
+/** What the kernel warns of; events name it by its place in this list. */
+export const WARN = [
+  "an unmap of what is not mapped",
+  "a page is still pinned for a vendor driver",
+  "a vendor driver still wants to be told",
+  "nobody listens: the device waits until its program lets go",
+] as const;
