@@ -45,11 +45,6 @@ export { layoutSequence } from "./sequence.ts";
 export { layoutStack, type Stack, type Storey } from "./stack.ts";
 export { layoutTimeline, type TimeLane, type Timeline, type TimeSpan } from "./timeline.ts";
 export { VIEWS, type View } from "./view-names.ts";
-export {
-  layoutWalk,
-  type Walk,
-  type WalkEnd,
-  type WalkEntry,
-  type WalkPath,
-} from "./walk.ts";
+export { layoutWalk } from "./walk.ts";
+export type { Walk, WalkEnd, WalkEntry, WalkPath } from "./walk-scene.ts";
 export { isHazard, measure, plain, tidy, visible, wrap } from "./words.ts";

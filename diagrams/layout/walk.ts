@@ -12,15 +12,11 @@
  */
 
 import {
-  INDENT,
-  type Ink,
   type Layout,
-  type Look,
   layOut,
   type Picture,
   picture,
   putLegend,
-  putLines,
   putParagraph,
   putText,
   putTitle,
@@ -28,59 +24,25 @@ import {
   type Sheet,
   sheet,
 } from "./picture.ts";
-import type { Role } from "./scene.ts";
-import { isHazard, measure, tidy, widest, wrap } from "./words.ts";
-
-/** One entry that is read on the way. */
-export interface WalkEntry {
-  /** "PGD[254]", "STE[0]", "IOTLB" */
-  readonly name: string;
-  /** What it says, right of it: "stage 1". */
-  readonly says?: string;
-  readonly role: Role;
-}
-
-/** How a walk ends: at a frame, or where it is stopped. */
-export interface WalkEnd {
-  readonly kind: "frame" | "refused";
-  /** Under each other: "Page 0x8_1234_5000", "+ offset 0xabc"; why it is stopped, and what comes of it. */
-  readonly lines: readonly string[];
-}
-
-export interface WalkPath {
-  /** What this walk is, above it: "before (@mapped)"; may be "". */
-  readonly head: string;
-  readonly address?: {
-    /** "VA", "IOVA" */
-    readonly name: string;
-    readonly text: string;
-    /** Which bits of it choose the entry of that place, and what they are. */
-    readonly fields: readonly { readonly bits: string; readonly index: string }[];
-  };
-  /** What leads to the first entry: "TTBR0"; may be "". */
-  readonly root: string;
-  readonly entries: readonly WalkEntry[];
-  /** Where absent the walk goes on in the next path. */
-  readonly end?: WalkEnd;
-}
-
-/** One walk, or several one above the other. */
-export interface Walk {
-  readonly title: readonly string[];
-  readonly paths: readonly WalkPath[];
-  /** Paragraphs below. */
-  readonly notes: readonly string[];
-}
+import { putList } from "./walk-list.ts";
+import {
+  BITS,
+  HOOK,
+  INDEX,
+  inked,
+  inkOf,
+  linesOf,
+  nameColumn,
+  putArrow,
+  putEnd,
+  putEntry,
+  putHook,
+} from "./walk-pens.ts";
+import type { Walk, WalkPath } from "./walk-scene.ts";
+import { measure, tidy, widest } from "./words.ts";
 
 /** Columns from one entry to the next, where names are short. */
 const PITCH = 10;
-/** An arrow takes three columns, and a blank on its right. */
-const HOOK = 4;
-/** Blanks between an entry and what it says. */
-const SAYS_GAP = 2;
-
-const BITS = "bits";
-const INDEX = "index";
 
 export function layoutWalk(walk: Walk, width: number): Layout {
   return layOut(width, (some) => attempt(walk, some, putStairs) ?? attempt(walk, some, putList));
@@ -106,16 +68,6 @@ function attempt(walk: Walk, width: number, put: Put): Picture | undefined {
   }
   if (on.items.some((item) => rightEdge(item) > width)) return undefined;
   return putLegend(on, walk.notes) ? picture(on, "walk") : undefined;
-}
-
-function inked(ink: Ink, job: Look["job"] = "label"): Look {
-  return { part: "drawing", ink, job };
-}
-
-/** Behind the names, which may not begin as what a program eats. */
-function nameColumn(names: readonly string[]): number {
-  const words = names.flatMap((name) => tidy(name).split(" "));
-  return words.some((word) => isHazard(word)) ? INDENT + 2 : INDENT;
 }
 
 function stairsPlace({ paths }: Walk): Place {
@@ -192,40 +144,6 @@ function putAddress(
   on.y += 2;
 }
 
-/** An entry and what it says, and moves on below it. */
-function putEntry(on: Sheet, { name, says = "", role }: WalkEntry, x: number): boolean {
-  putText(on, { x, y: on.y }, name, inked(role, "name"));
-  const saysX = x + measure(tidy(name)) + SAYS_GAP;
-  const lines = wrap(says, on.width - saysX);
-  if (!lines) return false;
-  putLines(on, { x: saysX, y: on.y }, lines, inked("text"));
-  on.y += Math.max(1, lines.length);
-  return true;
-}
-
-function linesOf(end: WalkEnd | undefined): readonly string[] {
-  return (end?.lines ?? []).filter((line) => tidy(line) !== "");
-}
-
-function inkOf({ kind }: WalkEnd): Ink {
-  return kind === "refused" ? "refusal" : "memory";
-}
-
-function putEnd(on: Sheet, end: WalkEnd, x: number): boolean {
-  for (const [at, line] of linesOf(end).entries()) {
-    const lines = wrap(line, on.width - x);
-    if (!lines) return false;
-    putLines(
-      on,
-      { x, y: on.y },
-      lines,
-      inked(at === 0 ? inkOf(end) : "text", at === 0 ? "name" : "label"),
-    );
-    on.y += lines.length;
-  }
-  return true;
-}
-
 /** A dot in each column that an entry has not reached: the eye finds the index above. */
 function putDots(on: Sheet, y: number, xs: readonly number[]): void {
   const inRow = on.items.filter((item) => "y" in item && item.y === y);
@@ -234,115 +152,4 @@ function putDots(on: Sheet, y: number, xs: readonly number[]): void {
     if (x <= edge) continue;
     on.items.push({ kind: "mark", mark: ".", x, y, part: "drawing", ink: "muted" });
   }
-}
-
-interface Span {
-  readonly x0: number;
-  /** Where the head is. */
-  readonly x1: number;
-}
-
-/** `--->` to the right, in the row where the pen is. */
-function putArrow(on: Sheet, { x0, x1 }: Span, ink: Ink): void {
-  const { y } = on;
-  on.items.push({
-    kind: "stroke",
-    look: "arrow",
-    x: x0,
-    y,
-    spelling: `${"-".repeat(x1 - x0)}>`,
-    path: [10 * x0, 10 * y + 5, 10 * x1 + 10, 10 * y + 5],
-    part: "drawing",
-    ink,
-  });
-}
-
-/** `+--->`, down from the row above and to the right. */
-function putHook(on: Sheet, { x0, x1 }: Span, ink: Ink, isRefused = false): void {
-  const { y } = on;
-  on.items.push({
-    kind: "stroke",
-    look: isRefused ? "refused" : "arrow",
-    x: x0,
-    y,
-    spelling: `\\${"-".repeat(x1 - x0 - 1)}${isRefused ? "X" : ">"}`,
-    path: [
-      10 * x0 + 5,
-      10 * y,
-      10 * x0 + 5,
-      10 * y + 5,
-      10 * x1 + (isRefused ? 5 : 10),
-      10 * y + 5,
-    ],
-    part: "drawing",
-    ink,
-  });
-}
-
-/** One entry a row: bits and index left, a short hook, the entry and what it says. */
-function putList(on: Sheet, { address, root, entries, end }: WalkPath, walk: Walk): boolean {
-  const all = walk.paths.flatMap((path) => path.address?.fields ?? []);
-  const bitsWidth = widest([BITS, ...all.map(({ bits }) => tidy(bits))]);
-  const indexWidth = widest([INDEX, ...all.map(({ index }) => tidy(index))]);
-  const names = walk.paths.flatMap(({ root: own, address: at }) => [
-    own,
-    at?.name ?? "",
-    at?.text ?? "",
-  ]);
-  const nameX = nameColumn([...names, ...all.flatMap(({ bits, index }) => [bits, index])]);
-  const indexX = nameX + bitsWidth + 2;
-  const hookX = address && address.fields.length > 0 ? indexX + indexWidth + 2 : nameX;
-  const x = hookX + HOOK;
-  if (address) {
-    const text = wrap(`${address.name} ${address.text}`, on.width - nameX);
-    if (!text) return false;
-    putLines(on, { x: nameX, y: on.y }, text, inked("text"));
-    on.y += text.length + 1;
-  }
-  const hasFields = address !== undefined && address.fields.length > 0;
-  if (hasFields) {
-    putText(on, { x: nameX, y: on.y }, BITS, inked("muted", "name"));
-    putText(on, { x: indexX, y: on.y }, INDEX, inked("muted", "name"));
-  }
-  const rootLines = wrap(root, on.width - hookX);
-  if (!rootLines) return false;
-  putLines(on, { x: hookX, y: on.y }, rootLines, inked("text", "name"));
-  on.y += Math.max(rootLines.length, hasFields ? 1 : 0);
-  const putField = (row: number): boolean => {
-    const field = address?.fields[row];
-    if (!field) return false;
-    putText(on, { x: nameX, y: on.y }, field.bits, inked("muted", "cell"));
-    putText(on, { x: indexX, y: on.y }, field.index, inked("text", "cell"));
-    return true;
-  };
-  for (const [row, entry] of entries.entries()) {
-    putField(row);
-    putHook(on, { x0: hookX, x1: x - 2 }, entry.role);
-    if (!putListed(on, entry, x)) return false;
-  }
-  for (let row = entries.length; ; row += 1) {
-    const hasField = putField(row);
-    const isEnd = row === entries.length && linesOf(end).length > 0;
-    if (isEnd && end) {
-      putHook(on, { x0: hookX, x1: x - 2 }, inkOf(end), end.kind === "refused");
-      if (!putEnd(on, end, x)) return false;
-    } else if (!hasField) return true;
-    else on.y += 1;
-  }
-}
-
-/** Name and words as one paragraph of two labels: the words beside the name, or below it. */
-function putListed(on: Sheet, entry: WalkEntry, x: number): boolean {
-  const { name, says = "", role } = entry;
-  const saysX = x + measure(tidy(name)) + SAYS_GAP;
-  const beside = wrap(says, on.width - saysX);
-  if (beside && beside.length <= 2 && saysX <= on.width) return putEntry(on, entry, x);
-  const names = wrap(name, on.width - x);
-  const words = wrap(says, on.width - x - 2);
-  if (!names || !words) return false;
-  putLines(on, { x, y: on.y }, names, inked(role, "name"));
-  on.y += Math.max(1, names.length);
-  putLines(on, { x: x + 2, y: on.y }, words, inked("text"));
-  on.y += words.length;
-  return true;
 }
