@@ -84,7 +84,7 @@ export function unspelled(text: string, own: readonly string[] = []): readonly s
 
 /** Plain words that a newcomer does not know, and a word that says what each is. */
 const PLAIN: readonly (readonly [term: RegExp, said: RegExp])[] = [
-  [/\brings?\b/, /\bring, an array\b/],
+  [/\b(?:an?|the|its|each|of|in) rings?\b/, /\bring, an array\b/],
   [/\bdoorbells?\b/, /\bdoorbell, a register\b/],
   [/\bpinned\b/, /\bpinned \(held in memory\)/],
   [/\baccelerators?\b/, /\baccelerator, a chip\b/],
