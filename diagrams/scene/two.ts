@@ -92,7 +92,10 @@ export function drawFutures(run: Run, other: Run, wish: TwoWish): Two {
     return finished(layoutSequence(futureLadder(run, other, wish), width), view);
   }
   const maker = ALL_VIEWS[view];
-  if (!maker?.has(run) || !maker.has(other)) return noView(run, view);
+  if (!maker?.has(run)) return noView(run, view);
+  if (!maker.has(other)) {
+    return { ok: false, kind: "view", message: `no view ${view} of what would be` };
+  }
   const there = counterpart(other.steps, wish.step);
   const words = partingWords(run, other);
   if (view === "memory") {

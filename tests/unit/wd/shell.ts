@@ -34,7 +34,7 @@ export async function wd(argv: readonly string[], world: World = {}): Promise<Sa
   const said = { out: "", err: "" };
   const exit = await main(argv, {
     out: (text) => {
-      said.out += text;
+      said.out += typeof text === "string" ? text : Buffer.from(text).toString("latin1");
     },
     err: (text) => {
       said.err += text;

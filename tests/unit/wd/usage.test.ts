@@ -99,8 +99,36 @@ const BAD: readonly (readonly [argv: readonly string[], err: string | RegExp])[]
     ["export", "fork-cow", "--view", "rign"],
     /^wd export: --view: expected one of sequence memory rings blocks walk states timeline chart, found "rign"/,
   ],
-  [["export", "fork-cow", "--format", "png"], "wd export: --format png: not there yet"],
-  [["export", "fork-cow", "--all"], "wd export: --all: not there yet"],
+  [["export"], "wd export: expected one flow or file, found nothing"],
+  [
+    ["export", "fork-cow", "--all"],
+    'wd export: --all is of every flow: expected none, found "fork-cow"',
+  ],
+  [["export", "--all"], "wd export: --all: expected -o DIR, found none"],
+  [["export", "--all", "-o", "-"], "wd export: --all: expected -o DIR, found none"],
+  [
+    ["export", "--all", "--view", "rings"],
+    "wd export: --view is for one drawing, and --all is for every one",
+  ],
+  [["export", "--all", "-o", "folder/../empty.flow"], /^wd export: folder\/\.\.\/empty\.flow: /],
+  [["export", "fork-cow", "--every-step"], "wd export: --every-step is for --all"],
+  [["export", "fork-cow", "--scale", "2"], "wd export: --scale is for --format png, not for ascii"],
+  [
+    ["export", "fork-cow", "--format", "trace", "--steps", "1..2"],
+    "wd export: --steps is for --format ascii or svg or png or mermaid or rst, not for trace",
+  ],
+  [
+    ["export", "fork-cow", "--if", "fail"],
+    'wd export: --if: expected mended DNN, fail allocate|pin|map|invalidate N, or iotlb=N, found "fail"',
+  ],
+  [
+    ["export", "fork-cow", "--if", "mended D18 at @nowhere"],
+    /^wd export: fork-cow has no step "@nowhere"; it has /,
+  ],
+  [
+    ["export", "bad-address-mended", "--if", "mended D18"],
+    'wd export: --if "mended D18": D18 is mended already',
+  ],
   [
     ["export", "fork-cow", "--format", "svg", "--for", "mail"],
     "wd export: --for is for --format ascii, not for svg",
