@@ -2,6 +2,7 @@ import { readdirSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { GET } from "../../../site/pages/reply/index.txt.ts";
 import { findings } from "../../../wd/draft.ts";
+import { TERMS } from "../content/pages.ts";
 import { file, ROOT, wd } from "./shell.ts";
 
 const slugs = (folder: string) =>
@@ -58,6 +59,25 @@ describe("ask", () => {
     const said = await wd(["ask", ...argv]);
     expect(said).toMatchObject({ exit: 0, err: "" });
     expect(said.out).toMatch(line);
+  });
+
+  test.each(TERMS.map(({ id, term }) => [id, term] as const))(
+    "%s is answered, under its name too",
+    async (id, term) => {
+      const said = await wd(["ask", id]);
+      expect(said).toMatchObject({ exit: 0, err: "" });
+      expect(findings(said.out, 72, { for: "mail" })).toEqual([]);
+      expect((await wd(["ask", term])).out).toBe(said.out);
+    },
+  );
+
+  test("a term leads to the stories in which one sees it, and each command works", async () => {
+    const { out } = await wd(["ask", "fork"]);
+    expect(out).toMatch(/^Stories$/m);
+    const [, stories = ""] = /^Stories\n\n(.*?)\n\n/ms.exec(out) ?? [];
+    const commands = [...stories.matchAll(/^ {2}wd (show \S+)$/gm)].map(([, line = ""]) => line);
+    expect(commands.length).toBeGreaterThan(3);
+    for (const command of commands) expect((await wd(command.split(" "))).exit).toBe(0);
   });
 
   test("what several answer is not guessed: they are named", async () => {
