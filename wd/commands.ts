@@ -181,9 +181,8 @@ export const COMMANDS: readonly Command[] = [
       {
         name: "--format",
         value: "F",
-        words: ["ascii", "svg", "png", "mermaid", "rst", "trace"],
-        later: ["dot"],
-        help: "ascii, svg, png, mermaid, rst or trace; ascii where not given",
+        words: ["ascii", "svg", "png", "mermaid", "dot", "rst", "trace"],
+        help: "ascii, svg, png, mermaid, dot, rst or trace; ascii where not given",
       },
       {
         name: "--profile",

@@ -2,12 +2,18 @@
 
 import { basename } from "node:path";
 import {
+  type Blocks,
+  type BlocksView,
+  blocksAt,
   futureLadder,
   type Ladder,
   ladderAt,
   mermaidFaults,
+  type Text,
   toAscii,
+  toDot,
   toMermaid,
+  toMermaidBlocks,
   toRst,
   toSvg,
   toTrace,
@@ -42,7 +48,7 @@ export interface Made {
 }
 
 export interface Format {
-  readonly name: "ascii" | "svg" | "png" | "mermaid" | "rst" | "trace";
+  readonly name: "ascii" | "svg" | "png" | "mermaid" | "dot" | "rst" | "trace";
   /** The ending of a file's name. */
   readonly ending: string;
   /** The only views that it is for; every view where absent. */
@@ -61,7 +67,8 @@ export const FORMATS: readonly Format[] = [
   { name: "ascii",   ending: "txt",  takes: ["--width", "--charset", "--for", "--steps", "--if"], make: asciiOf },
   { name: "svg",     ending: "svg",  takes: ["--width", "--profile", "--steps", "--if"], make: svgOf },
   { name: "png",     ending: "png",  takes: ["--width", "--scale", "--steps", "--if"], make: pngOf },
-  { name: "mermaid", ending: "mmd",  takes: ["--steps", "--if"], views: ["sequence"], make: mermaidOf },
+  { name: "mermaid", ending: "mmd",  takes: ["--steps", "--if"], views: ["sequence", "blocks", "states"], make: mermaidOf },
+  { name: "dot",     ending: "dot",  takes: [], views: ["blocks", "states"], make: dotOf },
   { name: "rst",     ending: "rst",  takes: ["--steps", "--if"], make: rstOf },
   { name: "trace",   ending: "json", takes: [], views: ["timeline"], make: traceText },
 ];
@@ -120,11 +127,33 @@ function ladderOf({ story: { run }, step, from, other }: ExportWish): Ladder {
 
 /** Mermaid places things itself, so it takes no picture. */
 function mermaidOf(wish: ExportWish): Made {
+  const { view } = wish;
+  if (view === "blocks" || view === "states") {
+    return { bytes: placed(wish, view, (scene) => toMermaidBlocks(scene, view)), view };
+  }
   const ladder = ladderOf(wish);
   const text = toMermaid(ladder);
   const [fault] = mermaidFaults(text, ladder);
   if (fault !== undefined) throw no(`${addressOf(wish.story, wish.step)}: Mermaid: ${fault}`);
   return { bytes: text, view: "sequence" };
+}
+
+/** So does Graphviz. */
+function dotOf(wish: ExportWish): Made {
+  const view = wish.view === "states" ? "states" : "blocks";
+  return { bytes: placed(wish, view, toDot), view };
+}
+
+function placed(
+  { story, step }: ExportWish,
+  view: BlocksView,
+  make: (scene: Blocks) => Text,
+): string {
+  const found = blocksAt(story.run, { at: step.number, view });
+  if (!found.ok) throw bad(`${addressOf(story, step)}: ${found.message}`);
+  const made = make(found.scene);
+  if (!made.ok) throw no(`${addressOf(story, step)}: ${made.message}`);
+  return made.text;
 }
 
 function rstOf(wish: ExportWish): Made {

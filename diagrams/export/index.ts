@@ -2,8 +2,10 @@
 
 export { type AsciiOptions, type Text, toAscii } from "./ascii.ts";
 export { type Breach, breaches, type ContractOptions, formatBreach } from "./contract.ts";
+export { dotFault, toDot } from "./dot.ts";
 export { type MailOptions, mailText } from "./mail.ts";
 export { toMermaid } from "./mermaid.ts";
+export { mermaidFault, toMermaidBlocks } from "./mermaid-blocks.ts";
 export { mermaidFaults } from "./mermaid-check.ts";
 export { type RstOptions, rstFaults, toRst } from "./rst.ts";
 export { type SvgOptions, toSvg } from "./svg.ts";

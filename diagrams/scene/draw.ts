@@ -76,7 +76,7 @@ export function ladderAt(
   return { ok: true, ladder: ladder(run, wanted), step: wanted.step };
 }
 
-function wantedOf(
+export function wantedOf(
   run: Run,
   { at, from, detail, width = WIDTH }: Omit<DrawOptions, "view">,
 ): Wanted | NotDrawn {

@@ -18,7 +18,7 @@ export const MORE_VIEWS: ViewTable = {
     has: hasBlocks,
     layout: (run, { step, width }) => {
       const blocks = blocksOf(run, step, width);
-      return blocks ? layoutBlocks(blocks, width) : `nobody holds anything at ${placeOf(step)}`;
+      return blocks ? layoutBlocks(blocks, width) : `no blocks to show at ${placeOf(step)}`;
     },
   },
   walk: {
@@ -34,7 +34,7 @@ export const MORE_VIEWS: ViewTable = {
       const states = statesOf(run, step);
       return states
         ? layoutBlocks(states, width, "states")
-        : `nothing that has states at ${placeOf(step)}`;
+        : `no states to show at ${placeOf(step)}`;
     },
   },
   timeline: {

@@ -67,6 +67,12 @@ function open(path: string, pid: number): Attempt {
   return { pid, call: "open", args: [path, O_RDWR] };
 }
 
+/** Its files are closed with it, and so is what it has mapped. */
+const ENDS: Verb = {
+  label: "process ends",
+  asked: (_, pid) => ({ pid, call: "kill", args: [pid] }),
+};
+
 const O_RDWR = 2;
 const VFIO_TYPE1_IOMMU = 1;
 const VFIO_NOIOMMU_IOMMU = 8;
@@ -125,6 +131,7 @@ function groupKind(machine: Machine, id: number): StateKind | undefined {
         asked: (some, pid) => ioctl(groupFd(some, pid), pid, "VFIO_GROUP_UNSET_CONTAINER"),
       },
       { label: "close group", asked: (some, pid) => close(groupFd(some, pid), pid) },
+      ENDS,
     ],
   };
 }
@@ -161,6 +168,7 @@ function uacceKind(queue: number): StateKind {
       { label: "START_Q", asked: (some, pid) => ioctl(fd(some, pid), pid, "UACCE_CMD_START_Q") },
       { label: "PUT_Q", asked: (some, pid) => ioctl(fd(some, pid), pid, "UACCE_CMD_PUT_Q") },
       { label: "close", asked: (some, pid) => close(fd(some, pid), pid) },
+      ENDS,
     ],
   };
 }
@@ -184,6 +192,7 @@ function v3Kind(machine: Machine, id: number): StateKind {
       { label: "open", asked: (_, pid) => open(`/dev/ua${minor}`, pid) },
       { label: "START", asked: (some, pid) => ioctl(fd(some, pid), pid, "UACCE_CMD_START") },
       { label: "close", asked: (some, pid) => close(fd(some, pid), pid) },
+      ENDS,
     ],
   };
 }

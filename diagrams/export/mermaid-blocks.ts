@@ -1,0 +1,155 @@
+/** Mermaid source of blocks: a flowchart; a state diagram where states stand in no groups. */
+
+import type { Blocks, Role } from "../layout/index.ts";
+import { plain, tidy } from "../layout/index.ts";
+import type { Text } from "./ascii.ts";
+import { mermaidText } from "./escape.ts";
+import {
+  boxFact,
+  difference,
+  edgeFact,
+  type FormGroup,
+  type FormNode,
+  factsOf,
+  formOf,
+  type GraphForm,
+} from "./graph-form.ts";
+
+/** Roles without colour, and what is current. Mermaid knows no double line. */
+const LOOKS: Readonly<Record<Exclude<Role, "process" | "memory"> | "current", string>> = {
+  kernel: "stroke-width:2px",
+  device: "stroke-width:4px",
+  iommu: "stroke-dasharray:5 4",
+  current: "font-weight:bold",
+};
+
+/** It is read back before it is handed out. */
+export function toMermaidBlocks(scene: Blocks, view: "blocks" | "states"): Text {
+  const form = formOf(scene);
+  const isStates = view === "states" && scene.groups.length === 0;
+  const title = scene.title.map(tidy).filter((sentence) => sentence !== "");
+  const lines = [
+    isStates ? "stateDiagram-v2" : "flowchart TB",
+    ...title.map((sentence) => `  %% ${mermaidText(plain(sentence))}`),
+    ...(isStates ? stateLines(form) : chartLines(form)),
+  ];
+  const text = `${lines.join("\n")}\n`;
+  const fault = mermaidFault(text, scene);
+  if (fault === undefined) return { ok: true, text };
+  return { ok: false, message: `Mermaid: ${fault}`, breaches: [] };
+}
+
+/** A label of a box or an edge; what its Markdown would read as a list at the start is spelled. */
+function label(lines: readonly string[]): string {
+  const text = lines.map((line) =>
+    mermaidText(line).replace(/^(\d+)\.|^\*/, (_, number) =>
+      number === undefined ? "#42;" : `${number}#46;`,
+    ),
+  );
+  return `"${text.length === 0 ? " " : text.join("<br/>")}"`;
+}
+
+function chartLines(form: GraphForm): readonly string[] {
+  const lines: string[] = [];
+  putInside(lines, form, 1);
+  for (const { from, to, label: words, edge } of form.edges) {
+    const arrow = edge.to === undefined ? "--x" : "-->";
+    lines.push(`  ${from} ${arrow}${words === "" ? "" : `|${label([words])}|`} ${to}`);
+  }
+  return [...lines, ...looks(form)];
+}
+
+function putInside(
+  lines: string[],
+  inside: Pick<FormGroup, "nodes" | "groups">,
+  depth: number,
+): void {
+  const indent = "  ".repeat(depth);
+  for (const { id, lines: words, block } of inside.nodes) {
+    const text = label(words);
+    lines.push(`${indent}${id}${block ? `[${text}]` : `((${text}))`}`);
+  }
+  for (const { id, title, ...more } of inside.groups) {
+    lines.push(`${indent}subgraph ${id}[${label(title === "" ? [] : [title])}]`);
+    putInside(lines, more, depth + 1);
+    lines.push(`${indent}end`);
+  }
+}
+
+function allNodes({ nodes, groups }: Pick<FormGroup, "nodes" | "groups">): readonly FormNode[] {
+  return [...nodes, ...groups.flatMap(allNodes)];
+}
+
+function looks(form: GraphForm): readonly string[] {
+  const byLook = Object.entries(LOOKS).map(([name, look]) => {
+    const nodes = allNodes(form).filter(({ block }) =>
+      name === "current" ? block?.current : block?.role === name,
+    );
+    return { name, look, ids: nodes.map(({ id }) => id) };
+  });
+  return byLook.flatMap(({ name, look, ids }) =>
+    ids.length === 0 ? [] : [`  classDef ${name} ${look}`, `  class ${ids.join(",")} ${name}`],
+  );
+}
+
+/** What is refused leads to a mark of its own. */
+function stateLines(form: GraphForm): readonly string[] {
+  const lines = form.nodes.map(({ id, lines: words }) => `  state ${label(words)} as ${id}`);
+  for (const { from, to, label: words } of form.edges) {
+    const text = words === "" ? "" : ` : ${label([words]).slice(1, -1)}`;
+    lines.push(`  ${from} --> ${to}${text}`);
+  }
+  return [...lines, ...looks(form)];
+}
+
+/** What Mermaid source lacks of a scene, or has too much; undefined where nothing. */
+export function mermaidFault(text: string, scene: Blocks): string | undefined {
+  const read = readMermaid(text);
+  return typeof read === "string" ? read : difference(factsOf(formOf(scene)), read);
+}
+
+function unspelled(text: string): string {
+  if (text.trim() === "") return "";
+  const lines = text.split("<br/>").map((line) => {
+    const spelled = line.replace(/#(\d+);/g, (_, code) => String.fromCodePoint(Number(code)));
+    return spelled === "\u00a0" ? "" : spelled;
+  });
+  return lines.join("\n");
+}
+
+// biome-ignore format: one form of line a row
+const FORMS = {
+  group: /^subgraph (g\d+)\["(.*)"\]$/,
+  box:   /^([abx]\d+)(?:\["(.*)"\]|\(\("(.*)"\)\))$/,
+  edge:  /^([abx]\d*) (?:-->|--x)(?:\|"(.*)"\|)? ([abx]\d+)$/,
+  state: /^state "(.*)" as ([abx]\d+)$/,
+  move:  /^([abx]\d*) --> ([abx]\d+)(?: : (.*))?$/,
+  other: /^(%% .*|classDef .*|class .*|flowchart TB|stateDiagram-v2)$/,
+} as const;
+
+function readMermaid(text: string): readonly string[] | string {
+  const facts: string[] = [];
+  const open: string[] = [];
+  const isStates = text.startsWith("stateDiagram-v2");
+  for (const [at, raw] of text.trimEnd().split("\n").entries()) {
+    const line = raw.trim();
+    const path = open.map((id) => `${id}/`).join("");
+    const group = FORMS.group.exec(line);
+    const box = FORMS.box.exec(line);
+    const edge = isStates ? null : FORMS.edge.exec(line);
+    const state = FORMS.state.exec(line);
+    const move = isStates ? FORMS.move.exec(line) : null;
+    if (group) {
+      const [, id = "", title = ""] = group;
+      facts.push(boxFact(path, id, unspelled(title)));
+      open.push(id);
+    } else if (line === "end") {
+      if (open.pop() === undefined) return `line ${at + 1} ends a group that is not open`;
+    } else if (box) facts.push(boxFact(path, box[1] ?? "", unspelled(box[2] ?? box[3] ?? "")));
+    else if (state) facts.push(boxFact("", state[2] ?? "", unspelled(state[1] ?? "")));
+    else if (edge) facts.push(edgeFact(edge[1] ?? "", edge[3] ?? "", unspelled(edge[2] ?? "")));
+    else if (move) facts.push(edgeFact(move[1] ?? "", move[2] ?? "", unspelled(move[3] ?? "")));
+    else if (!FORMS.other.test(line)) return `line ${at + 1} is no line of ours`;
+  }
+  return open.length === 0 ? facts : "a group is not closed";
+}
