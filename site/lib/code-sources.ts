@@ -9,8 +9,13 @@ export interface CodeSource {
 const LINUX = "https://github.com/torvalds/linux";
 const AUTHOR = "https://github.com/Kenneth-Lee/linux-kernel-warpdrive";
 
-/** "iommu_map, drivers/iommu/iommu.c v4.18": the functions, the file, a tag, a commit or words. */
-const SOURCE = /^(?:(.*), )?(\S+\/\S+\.[ch])(?: (.*))?$/;
+const LIBRARY = "https://github.com/Kenneth-Lee/warpdrive";
+
+/**
+ * "iommu_map, drivers/iommu/iommu.c v4.18": the functions, the file, a tag, a commit or words. Of the
+ * user library: "wd_send, drv/dummy_drv.c, warpdrive 7f7e0c06, after the third RFC".
+ */
+const SOURCE = /^(?:(.*?), )?([^\s,]+\/[^\s,]+\.[ch])(?:,? (.*))?$/;
 
 /** A row for each file, in the order in which the run comes to them. */
 export function codeSourcesOf(run: Run): readonly CodeSource[] {
@@ -33,6 +38,8 @@ export function codeSourcesOf(run: Run): readonly CodeSource[] {
 
 function addressOf(file: string): string {
   const [path, version = ""] = file.split(" ");
+  const [, commit] = / warpdrive ([0-9a-f]{7,})\b/.exec(file) ?? [];
+  if (commit !== undefined) return `${LIBRARY}/blob/${commit}/${path}`;
   if (/^v\d/.test(version)) return `${LINUX}/blob/${version}/${path}`;
   return /^[0-9a-f]{8,}$/.test(version) ? `${AUTHOR}/blob/${version}/${path}` : AUTHOR;
 }
