@@ -5,6 +5,7 @@ export {
   cost,
   DEFECTS,
   DEPTHS,
+  type Defect,
   type Depth,
   DMA_WHAT,
   deaf,
@@ -80,6 +81,7 @@ export { playFlow, type ReadResult, type RunResult, readFlow, runFlow } from "./
 export { DRIVER } from "./task/index.ts";
 export {
   allSteps,
+  errnoName,
   type Followed,
   findStep,
   followLink,

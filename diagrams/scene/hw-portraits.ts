@@ -1,4 +1,4 @@
-import { DMA_WHAT, hex } from "../../engine/index.ts";
+import { DMA_WHAT, errnoName, hex } from "../../engine/index.ts";
 import { addressName } from "./addresses.ts";
 import { bytes, type Portraits, type Sitter } from "./portrait.ts";
 
@@ -27,7 +27,7 @@ function status(code: number): string {
 }
 
 // biome-ignore format: one kind a line
-export const HW_PORTRAITS: Portraits<"cpu" | "ring" | "dma" | "engine"> = {
+export const HW_PORTRAITS: Portraits<"cpu" | "ring" | "dma" | "engine" | "irq"> = {
   "cpu.write":      { from: "self", to: "memory", label: ({ event: { args: [, size] } }) => `store ${bytes(size)}` },
   "cpu.read":       { from: "memory", to: "self", label: ({ event: { args: [, size] } }) => `load ${bytes(size)}` },
   "cpu.copy":       { from: "memory", to: "kernel", isBack: ({ event: { args: [, , out] } }) => out === 1, label: ({ event: { args: [, size, out] } }) => `copy ${bytes(size)} ${out ? "to" : "from"} user` },
@@ -35,6 +35,8 @@ export const HW_PORTRAITS: Portraits<"cpu" | "ring" | "dma" | "engine"> = {
   "ring.doorbell":  { from: "self", to: "device", device: ({ event: { args: [device] } }) => device, label: ({ event: { args: [, , index] } }) => `store doorbell, tail = ${index}` },
   "ring.reap":      { from: "memory", to: "self", label: ({ event: { args: [, , code] } }) => `load completion, ${status(code)}` },
   "ring.poll":      { from: "memory", to: "self", label: ({ event: { args: [, times] } }) => times === 1 ? "poll, not yet" : `poll, ${times} times` },
+  "ring.refuse":    { from: "kernel", to: "memory", label: ({ event: { args: [, , errno, told] } }) => `${errnoName(errno)}${told === 0 ? ", then 0 over it" : ""}` },
+  "irq.raise":      { from: "device", to: "kernel", label: () => "interrupt" },
   "dma.read":       { from: "memory", to: "device", iommu: "o", label: (sitter) => moved("read", sitter) },
   "dma.write":      { from: "device", to: "memory", iommu: "o", label: (sitter) => moved("write", sitter) },
   "dma.fault":      { from: "device", to: "memory", iommu: "X", label: wanted },

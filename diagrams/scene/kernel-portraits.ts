@@ -1,4 +1,4 @@
-import { hex } from "../../engine/index.ts";
+import { hex, type Machine } from "../../engine/index.ts";
 import { type Portraits, pages, type Sitter, whole } from "./portrait.ts";
 
 /** "page 37", "pages 37 to 38" */
@@ -9,6 +9,10 @@ function frames(first: number, count: number): string {
 /** The device that the queue is one of. */
 function ofQueue({ machine, event }: Sitter): number {
   return machine.queues.device[event.args[0]] ?? -1;
+}
+
+function taskName({ tasks }: Machine, pid: number): string {
+  return tasks[pid]?.name ?? "the process";
 }
 
 // biome-ignore format: one kind a line
@@ -46,5 +50,7 @@ export const KERNEL_PORTRAITS: Portraits<"call" | "mm" | "iommu" | "vfio" | "mde
   "queue.stop":   { from: "kernel", to: "device", device: ofQueue, label: ({ event: { args: [queue] } }) => `stop queue ${queue}` },
   "task.fork":    { from: "kernel", to: "kernel", label: () => "child begins" },
   "kernel.warn":  { from: "kernel", to: "kernel", label: () => "warning in the kernel's log" },
+  "task.sleep":   { from: "kernel", to: "kernel", label: ({ machine, event: { args: [pid] } }) => `${taskName(machine, pid)} sleeps` },
+  "task.wake":    { from: "kernel", to: "kernel", label: ({ machine, event: { args: [pid] } }) => `wake ${taskName(machine, pid)}` },
   "task.exit":    { from: "kernel", to: "kernel", label: () => "process is gone" },
 };

@@ -148,7 +148,8 @@ function syscallRows(
     const toChild: Hop = { ...toProcess, to: processLane(row.result.value) };
     return [own, ...rows, { ...back, label: "the child begins", hops: [toChild] }];
   }
-  if (!isLong || !over) return [own, ...rows];
+  const sleeps = inner.at(-1)?.event?.kind === "task.sleep"; // the rest of it is another step
+  if (!isLong || !over || sleeps) return [own, ...rows];
   const came = errno === undefined ? outcome(row) : ` = -1 ${errno}`;
   return [own, ...rows, { ...back, label: `return${came}`, hops: [toProcess], ...note }];
 }

@@ -25,6 +25,10 @@ export interface EventArgs {
   "dma.write": [iova: Iova, size: Bytes, what: number, queue: number];
   "dma.fault": [iova: Iova, size: Bytes, what: number, queue: number];
   "engine.compute": [consumed: Bytes, produced: Bytes, status: number];
+  /** A driver did not do what a descriptor asks, and wrote `told` as its result: an errno, or 0. */
+  "ring.refuse": [queue: number, slot: number, errno: number, told: number];
+  /** A device interrupts because of a queue, and somebody waits for it. */
+  "irq.raise": [device: number, queue: number];
 
   "mm.populate": [va: Vaddr, pfn: Pfn];
   "mm.cow": [va: Vaddr, from: Pfn, to: Pfn];
@@ -70,6 +74,9 @@ export interface EventArgs {
   "queue.start": [queue: number];
   "queue.stop": [queue: number];
   "task.fork": [child: number];
+  /** A task sleeps in a call; an interrupt, a timer or another task wakes it. */
+  "task.sleep": [pid: number];
+  "task.wake": [pid: number];
   "task.exit": [pid: number];
   /** The kernel says in its log that something is wrong, and goes on; `what` is a row of WARN. */
   "kernel.warn": [what: number];
@@ -85,9 +92,14 @@ interface KindRow {
   readonly depth: Depth;
   /** Function, file and tag that do this in Linux or in the user library; "" for hardware. */
   readonly source: string;
+  /** The same for the RFC's dummy device, where that is another file. */
+  readonly dummy?: string;
 }
 
 const TYPE1 = "drivers/vfio/vfio_iommu_type1.c v4.18";
+const QM_UDRV = "samples/warpdrive/drv/hisi_qm_udrv.c near RFCv1";
+const DUMMY_UDRV = "drv/dummy_drv.c, warpdrive 7f7e0c06, after the third RFC";
+const SCHED = "kernel/sched/core.c v4.18";
 const SVA = "drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3-sva.c v6.1";
 
 /** Every kind, once: its depth and its source. The position in this list is its code. */
@@ -97,20 +109,19 @@ export const KINDS: Readonly<Record<Kind, KindRow>> = {
   "cpu.write": { depth: "calls", source: "" },
   "cpu.read": { depth: "calls", source: "" },
   "cpu.copy": { depth: "calls", source: "copy_from_user, copy_to_user, lib/usercopy.c v4.18" },
-  "ring.submit": {
-    depth: "calls",
-    source: "samples/warpdrive/drv/hisi_qm_udrv.c near RFCv1",
-  },
-  "ring.doorbell": {
-    depth: "calls",
-    source: "samples/warpdrive/drv/hisi_qm_udrv.c near RFCv1",
-  },
-  "ring.reap": { depth: "calls", source: "samples/warpdrive/drv/hisi_qm_udrv.c near RFCv1" },
-  "ring.poll": { depth: "calls", source: "samples/warpdrive/drv/hisi_qm_udrv.c near RFCv1" },
+  "ring.submit": { depth: "calls", source: `hisi_qm_add_to_dio_q, ${QM_UDRV}`, dummy: DUMMY_UDRV },
+  "ring.doorbell": { depth: "calls", source: `hisi_qm_add_to_dio_q, ${QM_UDRV}` },
+  "ring.reap": { depth: "calls", source: `hisi_qm_get_from_dio_q, ${QM_UDRV}`, dummy: DUMMY_UDRV },
+  "ring.poll": { depth: "calls", source: `hisi_qm_get_from_dio_q, ${QM_UDRV}`, dummy: DUMMY_UDRV },
   "dma.read": { depth: "calls", source: "" },
   "dma.write": { depth: "calls", source: "" },
   "dma.fault": { depth: "calls", source: "" },
   "engine.compute": { depth: "calls", source: "" },
+  "ring.refuse": {
+    depth: "calls",
+    source: "drivers/crypto/hisilicon/dummy_drv/dummy_wd_dev.c 3a1ebfdb, before the first RFC",
+  },
+  "irq.raise": { depth: "calls", source: "" },
   "mm.populate": { depth: "kernel", source: "do_anonymous_page, mm/memory.c v4.18" },
   "mm.cow": { depth: "kernel", source: "wp_page_copy, mm/memory.c v4.18" },
   "mm.reuse": { depth: "kernel", source: "wp_page_reuse, mm/memory.c v4.18" },
@@ -173,6 +184,8 @@ export const KINDS: Readonly<Record<Kind, KindRow>> = {
     source: "uacce_put_queue, drivers/misc/uacce/uacce.c 015d239ac014",
   },
   "task.fork": { depth: "kernel", source: "dup_mmap, kernel/fork.c v4.18" },
+  "task.sleep": { depth: "calls", source: `schedule, ${SCHED}` },
+  "task.wake": { depth: "calls", source: `try_to_wake_up, ${SCHED}` },
   "task.exit": { depth: "kernel", source: "do_exit, kernel/exit.c v4.18" },
   "kernel.warn": { depth: "kernel", source: "WARN_ON, include/asm-generic/bug.h v4.18" },
 };

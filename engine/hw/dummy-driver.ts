@@ -103,8 +103,10 @@ export function flushDummyQueue(machine: HwPart, queue: number, pid: number): Re
     const slot = queues.head[queue] as number;
     if (bdOffset(slot) + DUMMY_BD.size > PAGE) return bug("a descriptor past the queue's page");
     const copied = copyDescriptor(machine, pfn, slot, pid);
-    const isGood = copied.ok || hasDefect(machine, "D1");
-    const ret = isGood ? 0 : U32_END - ERRNO[copied.errno as "EINVAL"];
+    const errno = copied.ok ? 0 : ERRNO[copied.errno as "EINVAL"];
+    const told = hasDefect(machine, "D1") ? 0 : errno;
+    if (errno > 0) emit(machine, "ring.refuse", queue, slot, errno, told);
+    const ret = told === 0 ? 0 : U32_END - told;
     writeWord(machine, pfn, bdOffset(slot) + DUMMY_BD.fields.ret.at, ret);
     queues.head[queue] = (slot + 1) % length;
   }

@@ -19,7 +19,7 @@ import { deviceActor, type HwPart, type Job } from "./part.ts";
 import { CQE, QM_WORDS } from "./qm-entries.ts";
 import { CQE_SIZE, DOORBELL_CMD, SQE_SIZE } from "./qm-registers.ts";
 import { packWord, write } from "./register.ts";
-import { wakeWaiters } from "./wait.ts";
+import { hasWaiters, wakeWaiters } from "./wait.ts";
 import { BUS_ERROR, compress, REQUEST_MAX } from "./zip.ts";
 import { readRequest, writeResult, ZIP_SQE } from "./zip-sqe.ts";
 
@@ -280,6 +280,7 @@ function complete(machine: HwPart, device: number, job: Job): Span {
   queues.cqTail[queue] = (tail + 1) % depth;
   if (tail + 1 === depth) queues.phase[queue] = 1 - (queues.phase[queue] as number);
   queues.updated[queue] = 1;
+  if (hasWaiters(machine, queue)) emit(machine, "irq.raise", device, queue);
   closeCall(machine, job.call, { value: job.status });
   machine.jobs[device] = undefined;
   wakeWaiters(machine, queue);

@@ -13,6 +13,11 @@ export function leaveWait(machine: HwPart, queue: number, pid: number): void {
   if (at >= 0) machine.waits.splice(at, 1);
 }
 
+/** Does anybody wait for a queue? Only then is its interrupt of interest. */
+export function hasWaiters(machine: HwPart, queue: number): boolean {
+  return machine.waits.some((wait) => wait.queue === queue);
+}
+
 /** The queue moved: every task that sleeps on it wakes (wake_up_all), and looks again. */
 export function wakeWaiters(machine: HwPart, queue: number): void {
   for (const wait of [...machine.waits]) {

@@ -3,6 +3,7 @@ import {
   assert,
   type CallResult,
   closeCall,
+  emit,
   endRun,
   ns,
   plan,
@@ -53,6 +54,7 @@ function settle(machine: TaskPart, pid: number, task: Task, frame: Frame, next: 
   const resumed: Frame = { ...frame, pc: next.pc, numbers };
   if (next.next === "sleep") {
     const { isDeaf } = next;
+    emit(machine, "task.sleep", pid);
     machine.tasks[pid] = { ...task, stack: [...below, resumed], state: "asleep", isDeaf };
     plan(machine.agenda, NOW, ACTION.story, STORY, pid);
     return;

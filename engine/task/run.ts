@@ -5,6 +5,7 @@ import {
   type CallResult,
   closeCall,
   dropActor,
+  emit,
   ns,
   plan,
   record,
@@ -64,7 +65,14 @@ export function wake(machine: TaskPart, pid: number, after: Span): void {
   const task = record(machine.tasks, pid);
   if (task.state !== "asleep") return;
   machine.tasks[pid] = { ...task, state: "running" };
-  plan(machine.agenda, after, ACTION.task, task.actor, pid, task.stack.at(-1)?.call ?? -1);
+  const { agenda } = machine;
+  const call = task.stack.at(-1)?.call ?? -1;
+  // It is told as part of the call that slept, whoever wakes.
+  const { span } = agenda;
+  agenda.span = call;
+  emit(machine, "task.wake", pid);
+  agenda.span = span;
+  plan(agenda, after, ACTION.task, task.actor, pid, call);
 }
 
 /** Closes every call that a task was in, innermost first, and takes it off the agenda for good. */

@@ -2,6 +2,7 @@ import { type CallRow, type Columns, type Depth, KINDS, record } from "../core/i
 import { type Entry, type FlowPart, formatOutcome, formatStatement } from "../flow/index.ts";
 import { callText } from "./call-text.ts";
 import { eventsOf, type NamedEvent } from "./named.ts";
+import { sourceOf } from "./source.ts";
 import { EVENT_WORDS } from "./words.ts";
 
 /** One step of a story, at any depth. Its number means the same at every depth. */
@@ -192,7 +193,10 @@ function place(machine: FlowPart, so: Placing, event: NamedEvent, at: number): v
     return;
   }
   for (const before of so.waiting.get(at) ?? []) leaf.children.push(before);
-  node.children.push(leaf);
+  // A request that begins in the very moment in which its sender falls asleep is told after that.
+  const last = node.children.at(-1);
+  const isAtOnce = last !== undefined && last.row >= 0 && last.first.at === event.at;
+  node.children.splice(event.kind === "task.sleep" && isAtOnce ? -1 : Infinity, 0, leaf);
 }
 
 /** For each event the access of a device or program, of its machine step and call, that comes next; -1 for none. */
@@ -229,7 +233,7 @@ type Told = Pick<
 >;
 
 function eventStep(machine: FlowPart, event: NamedEvent): Told {
-  const { source } = KINDS[event.kind];
+  const source = sourceOf(machine, event);
   return {
     actor: record(machine.actors, event.actor).name,
     text: EVENT_WORDS[event.kind](event.args),

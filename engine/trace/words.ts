@@ -1,4 +1,4 @@
-import { DMA_WHAT, hex, type Kind, WARN } from "../core/index.ts";
+import { DMA_WHAT, ERRNO, hex, type Kind, WARN } from "../core/index.ts";
 import { ZIP_STATUS } from "../hw/index.ts";
 import { FAULT } from "../iommu/index.ts";
 
@@ -22,6 +22,11 @@ const FAULT_WORDS: { readonly [reason: number]: string } = {
   [FAULT.context]: "no process has this PASID",
   [FAULT.quiet]: "the process is gone",
 };
+
+/** An errno by its name. */
+export function errnoName(number: number): string {
+  return Object.entries(ERRNO).find(([, value]) => value === number)?.[0] ?? `errno ${number}`;
+}
 
 /** A status of the ZIP engine in words. */
 export function statusWords(status: number): string {
@@ -56,6 +61,8 @@ export const EVENT_WORDS: Readonly<Record<Kind, (args: Args) => string>> = {
   "dma.write":      ([, size, what]) => moved("write", what, size),
   "dma.fault":      ([iova]) => `access ${hex(iova)}: fault`,
   "engine.compute": ([consumed, produced, status]) => produced > 0 ? `compress ${consumed} to ${bytes(produced)}` : `compress: ${statusWords(status)}`,
+  "ring.refuse":    ([, , errno, told]) => `refuse request: ${errnoName(errno)}, ${told === 0 ? "then 0 over it" : "told"}`,
+  "irq.raise":      () => "interrupt",
   "mm.populate":    ([va, pfn]) => `page fault at ${hex(va)}: page ${pfn}`,
   "mm.cow":         ([va, from, to]) => `write fault at ${hex(va)}: copy page ${from} to page ${to}`,
   "mm.reuse":       ([va, pfn]) => `write fault at ${hex(va)}: keep page ${pfn}`,
@@ -91,6 +98,8 @@ export const EVENT_WORDS: Readonly<Record<Kind, (args: Args) => string>> = {
   "queue.start":    ([queue]) => `queue ${queue} is started`,
   "queue.stop":     ([queue]) => `queue ${queue} is stopped`,
   "task.fork":      ([child]) => `process ${child} begins`,
+  "task.sleep":     ([pid]) => `process ${pid} sleeps`,
+  "task.wake":      ([pid]) => `wake process ${pid}`,
   "task.exit":      ([pid]) => `process ${pid} is gone`,
   "kernel.warn":    ([what]) => `the kernel warns: ${WARN[what] ?? "something"}`,
 };
