@@ -222,6 +222,8 @@ function deviceSeesWhatTheProcessSees(machine: CheckMachine): string | undefined
 /** How a request ends that was done well: smaller, or no smaller than it was. */
 const WELL: readonly number[] = [ZIP_STATUS.OK, ZIP_STATUS.NEGATIVE];
 const COPY = KIND_NAMES.indexOf("cpu.copy");
+/** What wd_recv returns where there was nothing to receive, or no queue. */
+const NO_ANSWER: readonly string[] = ["EAGAIN", "ETIMEDOUT", "EBADF"];
 
 /**
  * A request's error reaches its sender: nobody receives more good requests of a queue than were done
@@ -241,7 +243,8 @@ function errorsReachTheSender(machine: CheckMachine): string | undefined {
   for (const { call, kind, args, actor, result } of machine.calls) {
     if (!result) continue;
     if (kind === "request") count(done, Number(args[0]), WELL.includes(result.value));
-    if (call !== "wd_recv" || result.errno === "EAGAIN" || result.errno === "ETIMEDOUT") continue;
+    if (call !== "wd_recv" || result.signal !== undefined) continue;
+    if (NO_ANSWER.includes(result.errno ?? "")) continue;
     const pid = record(machine.actors, actor).id;
     const { queue = -1, state } = machine.userQueues[placeOf(machine, pid, Number(args[0]))] ?? {};
     if (state?.kind === "qm") count(told, queue, result.value === 0);
