@@ -116,9 +116,13 @@ function mine(machine: UserPart, pid: number, fd: number): [number, UserQueue, Q
  * wd_send on the queue manager: the request is stored in the ring at the tail, then the new tail in
  * the doorbell register. No system call.
  *
- * Refuses: -EBUSY when the ring is full.
+ * Refuses: -EBUSY when the ring is full. As posted with the RFCs all 1024 slots are filled; the index
+ * in the last doorbell is then that of the head, and the model's device sees an empty ring: it works
+ * on none of them until it is told another. What silicon does was not read. The library of uacce in
+ * Linux keeps one slot free ("the device should reserve one"), and so does Linux itself.
  * Known defects: D13, without uacce the queue's number is never set: every doorbell says queue 0.
- * Source: QM_UDRV hisi_qm_add_to_dio_q
+ * Source: QM_UDRV hisi_qm_add_to_dio_q; UADK drv/hisi_qm_udrv.c hisi_qm_get_free_num;
+ * drivers/crypto/hisilicon/qm.c qm_get_avail_sqe v6.1
  */
 export const QM_SEND: Routine<UserPart, "qmStore" | "qmRing"> = {
   qmStore: (machine, ops, { pid, frame }) => {
@@ -147,7 +151,9 @@ export const QM_SEND: Routine<UserPart, "qmStore" | "qmRing"> = {
     if (!rung) return fault(machine, ops, pid, state.doorbell);
     const cache = [...state.cache];
     cache[state.sqTail] = queue.sent;
-    const moved = { ...state, cache, sqTail: index, isFull: index === state.sqHead };
+    const isKept = state.sqn !== undefined; // on uacce: one slot stays free
+    const last = isKept ? (index + 1) % QM_Q_DEPTH : index;
+    const moved = { ...state, cache, sqTail: index, isFull: last === state.sqHead };
     machine.userQueues[place] = { ...queue, sent: queue.sent + 1, state: moved };
     return done({ value: 0 }, cost("doorbell"));
   },

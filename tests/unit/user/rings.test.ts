@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { CallResult } from "../../../engine/core/index.ts";
 import { check, TIMEOUT } from "../core/fuzz.ts";
 import { Computer, HEADERS, open, word } from "../frameworks/computer.ts";
+import { memory, ready, computer as uacce } from "../frameworks/uacce-bench.ts";
 
 /**
  * The library's rings beside the plainest thing that could be right: a list that requests are put
@@ -104,6 +105,24 @@ describe("queue manager", () => {
     for (let count = 0; count < 1024; count += 1) expect(send(buf)).toBe("0");
     expect([send(buf), send(buf)]).toEqual(["EBUSY", "EBUSY"]);
     expect(said(recv())).toBe("-EAGAIN");
+    // The last doorbell named the head: as far as the device can tell the ring is empty.
+    const [tail, head] = [computer.machine.queues.tail[0], computer.machine.queues.head[0]];
+    expect([tail, head]).toEqual([0, 0]);
+  });
+
+  test("uacce's library keeps one slot free, and the device sees all that was sent", () => {
+    const computer = uacce();
+    const q = ready(computer);
+    const buf = memory(computer, 2);
+    const [device] = computer.machine.devices;
+    computer.machine.devices[0] = { ...(device as NonNullable<typeof device>), held: true };
+    const send = () => {
+      const message = { src: buf, len: 10, dst: buf + 4096, room: 4096 };
+      return word(computer.call(computer.app, "wd_send", q, message));
+    };
+    for (let count = 0; count < 1023; count += 1) expect(send()).toBe("0");
+    expect(send()).toBe("EBUSY");
+    expect(computer.machine.queues.tail[0]).toBe(1023);
   });
 
   test("drv_open maps the rings, then the doorbell, and no more", () => {
