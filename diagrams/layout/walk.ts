@@ -149,7 +149,7 @@ function putDots(on: Sheet, y: number, xs: readonly number[]): void {
   const inRow = on.items.filter((item) => "y" in item && item.y === y);
   const edge = inRow.reduce((most, item) => Math.max(most, rightEdge(item)), 0);
   for (const x of xs) {
-    if (x <= edge) continue;
+    if (x < edge + 2) continue;
     on.items.push({ kind: "mark", mark: ".", x, y, part: "drawing", ink: "muted" });
   }
 }

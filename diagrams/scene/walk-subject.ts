@@ -124,8 +124,22 @@ export function subjectsOf(run: Run): readonly Subject[] {
     const place = { kind, at: step, span, step: steps.get(keyOf(event)) };
     found.push({ ...place, isKnown, isStale, ...subject });
   }
+  for (const [at, subject] of found.entries()) {
+    if (subject.kind === "iopf.request") found[at] = { ...subject, access: wishOf(found, at) };
+  }
   KNOWN.set(run, found);
   return found;
+}
+
+/** What a device that asks for a page wants of it: its access follows, or the refusal of it. */
+function wishOf(all: readonly Subject[], at: number): Subject["access"] {
+  const { span, address } = all[at] as Subject;
+  const page = pageOf(address);
+  const next = all.find(
+    (some, place) =>
+      place > at && some.span === span && some.what !== "" && pageOf(some.address) === page,
+  );
+  return next?.access ?? "read";
 }
 
 /** Did the IOTLB name a page in that step that the table did not name any more? */
