@@ -40,7 +40,10 @@ function shown(text: string, isChanged = false): string {
   return tidy(isChanged ? `${plain(text)} *` : plain(text));
 }
 
-/** Ids are b0, g0, x0 by place; where an edge ends at a group, g0 has a mark a0 for it. */
+/**
+ * Ids are b0, g0, x0 by place. A mark a0 stands in g0 where an edge ends at the group, and where
+ * nothing else does: nobody draws a group with nothing in it.
+ */
 export function formOf({ groups, blocks, edges }: Blocks): GraphForm {
   const ids = new Map([
     ...groups.map(({ id }, at) => [id, `a${at}`] as const),
@@ -48,11 +51,12 @@ export function formOf({ groups, blocks, edges }: Blocks): GraphForm {
   ]);
   const ends = new Set(edges.flatMap(({ from, to }) => [from, to]));
   const known = new Set(groups.map(({ id }) => id));
+  const full = new Set([...groups, ...blocks].map(({ within }) => within));
   const isIn = (within: string | undefined, id: string | undefined) =>
     id === undefined ? within === undefined || !known.has(within) : within === id;
   const nodesIn = (id: string | undefined): FormNode[] => [
     ...groups.flatMap((group, at) =>
-      group.id === id && ends.has(id) ? [{ id: `a${at}`, lines: [] }] : [],
+      group.id === id && (ends.has(id) || !full.has(id)) ? [{ id: `a${at}`, lines: [] }] : [],
     ),
     ...blocks.flatMap((block, at) =>
       isIn(block.within, id) ? [{ id: `b${at}`, lines: linesOf(block), block }] : [],

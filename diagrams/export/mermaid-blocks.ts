@@ -39,14 +39,28 @@ export function toMermaidBlocks(scene: Blocks, view: "blocks" | "states"): Text 
   return { ok: false, message: `Mermaid: ${fault}`, breaches: [] };
 }
 
-/** A label of a box or an edge; what its Markdown would read as a list at the start is spelled. */
+/**
+ * A label of a flowchart, in quotes: there only this much is Mermaid's own. Where it draws without
+ * HTML it shows a code as it is written, so there are as few as can be.
+ */
 function label(lines: readonly string[]): string {
-  const text = lines.map((line) =>
-    mermaidText(line).replace(/^(\d+)\.|^\*/, (_, number) =>
-      number === undefined ? "#42;" : `${number}#46;`,
-    ),
-  );
-  return `"${text.length === 0 ? " " : text.join("<br/>")}"`;
+  return `"${lines.length === 0 ? " " : lines.map(chartText).join("<br/>")}"`;
+}
+
+function chartText(text: string): string {
+  const spelled = text
+    .replace(/["#<>&`]|(?<=%)%|(?<=\$)\$/g, (sign) => `#${sign.charCodeAt(0)};`)
+    .replace(/(?<=\\)n/g, "#8204;n") // Mermaid breaks a line at `\n`
+    .replace(/style|classDef/g, (word) => `#${word.charCodeAt(0)};${word.slice(1)}`)
+    .replace(/^(\d+)\.|^([*+-])(?= )/, (_, number, sign) =>
+      number === undefined ? `#${sign.charCodeAt(0)};` : `${number}#46;`,
+    );
+  return spelled;
+}
+
+/** Words of a state or a move, as `mermaidText` has them for a sequence. */
+function stateText(lines: readonly string[]): string {
+  return lines.length === 0 ? " " : lines.map(mermaidText).join("<br/>");
 }
 
 function chartLines(form: GraphForm): readonly string[] {
@@ -94,10 +108,9 @@ function looks(form: GraphForm): readonly string[] {
 
 /** What is refused leads to a mark of its own. */
 function stateLines(form: GraphForm): readonly string[] {
-  const lines = form.nodes.map(({ id, lines: words }) => `  state ${label(words)} as ${id}`);
+  const lines = form.nodes.map(({ id, lines: words }) => `  state "${stateText(words)}" as ${id}`);
   for (const { from, to, label: words } of form.edges) {
-    const text = words === "" ? "" : ` : ${label([words]).slice(1, -1)}`;
-    lines.push(`  ${from} --> ${to}${text}`);
+    lines.push(`  ${from} --> ${to}${words === "" ? "" : ` : ${stateText([words])}`}`);
   }
   return [...lines, ...looks(form)];
 }
@@ -112,7 +125,7 @@ function unspelled(text: string): string {
   if (text.trim() === "") return "";
   const lines = text.split("<br/>").map((line) => {
     const spelled = line.replace(/#(\d+);/g, (_, code) => String.fromCodePoint(Number(code)));
-    return spelled === "\u00a0" ? "" : spelled;
+    return spelled === "\u00a0" ? "" : spelled.replaceAll("\u200c", "");
   });
   return lines.join("\n");
 }

@@ -208,3 +208,31 @@ export const REFUSING: Blocks = {
   ],
   notes: ["One note."],
 };
+
+/** Names that some program takes for its own. */
+export const HOSTILE: Blocks = {
+  title: ["end", '"quoted" & <b>bold</b>'],
+  groups: [
+    { id: "one", title: 'end "of" [group]', role: "process" },
+    { id: "two", title: "--- a", role: "memory", within: "one" },
+  ],
+  blocks: [
+    { id: "a", lines: ["end", "| x"], role: "process", within: "one" },
+    { id: "b", lines: [">8", "8< ------"], role: "device", within: "two" },
+    { id: "c", lines: ["From x", "head: 2"], role: "iommu", within: "two", changed: true },
+    { id: "d", lines: ["1. list", "- item", "* star", "# head"], role: "kernel" },
+    { id: "e", lines: ["a\\nb", "%% x", "caf\u00e9", "x[1](2){3}"], role: "memory", current: true },
+    { id: "f", lines: ["subgraph", "class a b"], role: "kernel" },
+  ],
+  edges: [
+    { from: "a", to: "b", label: "end" },
+    { from: "b", to: "c", label: '"|"' },
+    { from: "c", to: "a", label: "--> x" },
+    { from: "d", to: "e", label: "a;b &amp; <i>c</i>" },
+    { from: "e", to: "two", label: "to a group" },
+    { from: "one", to: "f", label: "" },
+    { from: "f", label: "= -1 EINVAL [x]" },
+    { from: "f", to: "f", label: "`code` $x^2$ _em_ *em*" },
+  ],
+  notes: [],
+};
