@@ -7,7 +7,7 @@ const FUNCTION_MAX = 70;
 
 /** Not files that a person writes line by line, or tables that are one record a line. */
 const LONG =
-  /^(package-lock\.json|tools\/node\/package-lock\.json|content\/|site\/mermaid\/|public\/)|\.(svg|txt|md)$/;
+  /^((tools\/\w+\/)?package-lock\.json|content\/|site\/mermaid\/|public\/)|\.(svg|txt|md)$/;
 
 /** Names without which the engine does the same in every browser, and in every run. */
 const STRANGE = new Set(
@@ -91,7 +91,7 @@ function mathIn(node: ts.Identifier): string | undefined {
 }
 
 /** Pages and configs are found by their default export; everything else has a name. */
-const MAY_DEFAULT = /^(site\/pages\/|[\w.-]+\.config\.(ts|mjs)$)/;
+const MAY_DEFAULT = /^(site\/pages\/|(?:tools\/\w+\/)?[\w.-]+\.config\.(ts|mjs)$)/;
 
 /** Default exports, names that say nothing, code that does not parse, too long a file or function. */
 export function* formFaults(source: Source): Generator<string> {

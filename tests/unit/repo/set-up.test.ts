@@ -19,7 +19,7 @@ function textOf(path: string): string {
 
 const MANIFEST = JSON.parse(textOf("package.json")) as Manifest;
 
-describe.each(["", "tools/node/"])("%spackage-lock.json", (folder) => {
+describe.each(["", "tools/node/", "tools/mutants/"])("%spackage-lock.json", (folder) => {
   const lock = JSON.parse(textOf(`${folder}package-lock.json`));
 
   test("has an entry for every platform, so that npm ci works everywhere", () => {
