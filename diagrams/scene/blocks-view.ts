@@ -13,9 +13,31 @@ const FD = "fd ";
 /** So many boxes of one kind under each other are read; of more the idle ones are counted. */
 const ALIKE_MAX = 6;
 
-/** Does anybody hold anything in this run? */
-export function hasBlocks({ machine, flow }: Run): boolean {
-  return flow.header.framework !== "ioctl" && machine.files.length > 0;
+/** Calls by which somebody comes to hold something, or lets go of it. */
+const TAKING: readonly string[] = ["open", "close", "ioctl", "fork", "kill"];
+
+const KNOWN = new WeakMap<Run, boolean>();
+
+/** Does it change in this story who holds what? Where it stays as it was, a picture says little. */
+export function hasBlocks(run: Run): boolean {
+  const known = KNOWN.get(run) ?? run.steps.some((step) => isTaking(run, step));
+  KNOWN.set(run, known);
+  return known;
+}
+
+function isTaking(run: Run, { row, before, after, number }: Step): boolean {
+  const call = row === undefined ? undefined : run.machine.calls[row]?.call;
+  if (number === "0" || !TAKING.includes(call ?? "")) return false;
+  const [was, now] = [before, after].map((at) => shapeOf(holdingsOf(run.machineAt(at))));
+  return was !== now;
+}
+
+/** Boxes and lines of objects, without files that only say or take a text. */
+function shapeOf({ blocks, edges }: Holdings): string {
+  const isObject = (id = "") => !id.startsWith("file ") && !id.startsWith("process ");
+  const boxes = blocks.filter(({ id }) => isObject(id)).map(({ id }) => id);
+  const lines = edges.filter(({ to }) => isObject(to)).map(keyOf);
+  return [...boxes, ...lines].join("\n");
 }
 
 /** @returns nothing where nobody holds anything yet */

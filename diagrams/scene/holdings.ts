@@ -75,9 +75,11 @@ function putFile(on: Making, file: number): void {
   put(on, `file ${file}`, "kernel", { lines: [lastOf(path)], within: KERNEL.id });
 }
 
-/** "params/iommu_type": the end of a long name. */
+/** "params/iommu_type", "2ad9f208/remove": the end of a long name, of a uuid its first digits. */
 function lastOf(path: string): string {
-  return path.startsWith("/dev/") ? path : path.split("/").slice(-2).join("/");
+  if (path.startsWith("/dev/")) return path;
+  const words = path.split("/").slice(-2);
+  return words.map((word) => word.replace(/^([0-9a-f]{8})(-[0-9a-f]{4}){3}-.*/, "$1")).join("/");
 }
 
 function putVfio(on: Making): void {

@@ -28,8 +28,22 @@ interface Explored {
   readonly moves: readonly Move[];
 }
 
+const TELLING = new WeakMap<Run, boolean>();
+
+/** Does an object of this story come into another state, or is a call refused for the state it is in? */
 export function hasStates(run: Run): boolean {
-  return run.steps.some((step) => subjectOf(run, step) !== undefined);
+  const known = TELLING.get(run) ?? run.steps.some((step) => isTelling(run, step));
+  TELLING.set(run, known);
+  return known;
+}
+
+function isTelling(run: Run, step: Step): boolean {
+  const row = step.row === undefined ? undefined : run.machine.calls[step.row];
+  if (step.number === "0" || row?.kind !== "syscall") return false;
+  const kind = kindOf(run, touchedOf(run, step));
+  if (!kind) return false;
+  const [was, is] = [step.before, step.after].map((at) => kind.stateOf(run.machineAt(at)));
+  return is !== undefined && was !== undefined && was !== is;
 }
 
 /** @returns nothing where the step, and what came before it, touch nothing that has states */
