@@ -4,10 +4,12 @@ import { type View, viewsOf } from "../diagrams/index.ts";
 import { allSteps, type Run, type Step } from "../engine/index.ts";
 import { withCheckpoints } from "./checkpoints.ts";
 import { flowNames } from "./content.ts";
+import { type Drawn, drawStep } from "./drawing.ts";
 import { type ExportWish, FORMATS, type Format, fileWord } from "./formats.ts";
 import type { Io } from "./io.ts";
 import type { Asked } from "./options.ts";
 import { type Folder, openFolder } from "./out-folder.ts";
+import { type PngPool, pngPool } from "./png-pool.ts";
 import { bad, no, quote, Stop } from "./stop.ts";
 import { openStory, type Story } from "./story.ts";
 
@@ -39,9 +41,10 @@ const ONE = [
 /** What a run of `--all` has to do, and where. */
 interface All {
   readonly folder: Folder;
-  readonly rows: Row[];
+  readonly pool: PngPool;
+  /** Files that are being made, in the order of the index. */
+  readonly files: Promise<Row>[];
   readonly isEvery: boolean;
-  readonly say: (words: string) => void;
 }
 
 export async function exportAll({ operands, option }: Asked, io: Io): Promise<number> {
@@ -53,29 +56,33 @@ export async function exportAll({ operands, option }: Asked, io: Io): Promise<nu
   const name = option("-o");
   if (name === undefined || name === "-") throw bad("--all: expected -o DIR, found none");
   const folder = await openFolder(name, io);
-  const all: All = {
-    folder,
-    rows: [],
-    isEvery: option("--every-step") !== undefined,
-    say: (words) => io.progress?.(words),
-  };
-  const flows = flowNames();
-  for (const [at, flow] of flows.entries()) {
-    all.say(`${at + 1} of ${flows.length} ${flow}`);
-    await exportFlow(all, await openStory(flow, io));
+  const pool = pngPool();
+  const rows: Row[] = [];
+  try {
+    const flows = flowNames();
+    for (const [at, flow] of flows.entries()) {
+      io.progress?.(`${at + 1} of ${flows.length} ${flow}`);
+      const all: All = { folder, pool, files: [], isEvery: option("--every-step") !== undefined };
+      exportFlow(all, await openStory(flow, io));
+      rows.push(...(await Promise.all(all.files)));
+    }
+  } finally {
+    io.progress?.("");
+    await pool.close();
   }
-  all.say("");
-  await folder.close(`${JSON.stringify({ version: 1, files: all.rows }, null, 1)}\n`);
-  io.out(`${all.rows.length} files in ${name}\n`);
+  await folder.close(`${JSON.stringify({ version: 1, files: rows }, null, 1)}\n`);
+  io.out(`${rows.length} files in ${name}\n`);
   return 0;
 }
 
-async function exportFlow(all: All, story: Story): Promise<void> {
+function exportFlow(all: All, story: Story): void {
   if (!story.run.ok) throw no(`${story.name}: its expectations do not hold`);
   const light = { ...story, run: withCheckpoints(story.run) };
+  const views = viewsOf(light.run);
   for (const step of stepsOf(light.run, all.isEvery)) {
-    for (const view of viewsOf(light.run)) {
-      await exportView(all, { story: light, step, view });
+    for (const view of views) {
+      const drawn = drawnOrLate(light, step, view);
+      if (drawn) exportView(all, { story: light, step, view, drawn, pool: all.pool });
     }
   }
 }
@@ -86,38 +93,34 @@ function stepsOf(run: Run, isEvery: boolean): readonly Step[] {
   return steps.filter(({ label, number }) => number !== "0" && (isEvery || label !== undefined));
 }
 
-type Picture = ExportWish & { readonly view: View };
-
-async function exportView(all: All, wish: Picture): Promise<void> {
-  for (const format of FORMATS) {
-    if (format.views && !format.views.includes(wish.view)) continue;
-    if (format.name === "png" && wish.step.label === undefined) continue;
-    const profiles = format.name === "svg" ? (["kernel", "site"] as const) : [undefined];
-    for (const profile of profiles) await exportOne(all, format, { ...wish, profile });
-  }
-}
-
-async function exportOne({ folder, rows }: All, format: Format, wish: Picture): Promise<void> {
-  const { story, step, view, profile } = wish;
-  const place = step.label ?? step.number;
-  const stem = `${story.name}/${fileWord(place)}.${view}`;
-  const figure = `${fileWord(place)}.${view}.kernel.svg`;
-  const made = await madeOrLate(format, { ...wish, figure });
-  if (!made) return;
-  const path = `${stem}${profile ? `.${profile}` : ""}.${format.ending}`;
-  await folder.write(path, made.bytes);
-  const kind = profile ? { profile } : {};
-  rows.push({ path, flow: story.name, view, format: format.name, ...kind, step: place });
-}
-
 /** Nothing where the view has nothing to show yet: a page board before there is a page. */
-async function madeOrLate(format: Format, wish: Picture) {
+function drawnOrLate(story: Story, step: Step, view: View): Drawn | undefined {
   try {
-    return await format.make(wish);
+    return drawStep(story, { step, view });
   } catch (error) {
-    if (error instanceof Stop && error.exit === 2 && LATE.test(error.message)) return undefined;
+    if (error instanceof Stop && error.exit === 2) return undefined;
     throw error;
   }
 }
 
-const LATE = /: (no [\w ]+ to show|no time has passed|nothing to count) at (@|step )/;
+type Picture = ExportWish & { readonly view: View };
+
+function exportView({ folder, files }: All, wish: Picture): void {
+  for (const format of FORMATS) {
+    if (format.views && !format.views.includes(wish.view)) continue;
+    if (format.name === "png" && wish.step.label === undefined) continue;
+    const profiles = format.name === "svg" ? (["kernel", "site"] as const) : [undefined];
+    for (const profile of profiles) files.push(exportOne(folder, format, { ...wish, profile }));
+  }
+}
+
+async function exportOne(folder: Folder, format: Format, wish: Picture): Promise<Row> {
+  const { story, step, view, profile } = wish;
+  const place = step.label ?? step.number;
+  const stem = `${fileWord(place)}.${view}`;
+  const { bytes } = await format.make({ ...wish, figure: `${stem}.kernel.svg` });
+  const name = `${stem}${profile ? `.${profile}` : ""}.${format.ending}`;
+  const path = await folder.write(`${fileWord(story.name)}/${name}`, bytes);
+  const kind = profile ? { profile } : {};
+  return { path, flow: story.name, view, format: format.name, ...kind, step: place };
+}

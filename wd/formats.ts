@@ -23,6 +23,7 @@ import {
 import type { Run, Step } from "../engine/index.ts";
 import { projectText } from "./content.ts";
 import { addressOf, type Drawn, drawStep } from "./drawing.ts";
+import type { PngPool } from "./png-pool.ts";
 import { bad, no } from "./stop.ts";
 import { flowName, type Story } from "./story.ts";
 
@@ -38,6 +39,10 @@ export interface ExportWish {
   readonly scale?: number | undefined;
   /** What the picture beside a reST text is called: "send.svg". */
   readonly figure?: string | undefined;
+  /** Where somebody has drawn it before. */
+  readonly drawn?: Drawn | undefined;
+  /** Who draws PNGs; this thread where absent. */
+  readonly pool?: PngPool | undefined;
 }
 
 export interface Made {
@@ -74,7 +79,7 @@ export const FORMATS: readonly Format[] = [
 ];
 
 function asciiOf(wish: ExportWish): Made {
-  const drawn = drawStep(wish.story, wish);
+  const drawn = wish.drawn ?? drawStep(wish.story, wish);
   return { bytes: asciiText(wish, drawn), view: drawn.view };
 }
 
@@ -85,7 +90,7 @@ function asciiText({ story, step, charset = "ascii" }: ExportWish, { picture }: 
 }
 
 function svgOf(wish: ExportWish): Made {
-  const drawn = drawStep(wish.story, wish);
+  const drawn = wish.drawn ?? drawStep(wish.story, wish);
   return { bytes: svgText(wish, drawn), view: drawn.view };
 }
 
@@ -112,9 +117,11 @@ function version(): string {
 }
 
 async function pngOf(wish: ExportWish): Promise<Made> {
-  const { toPng } = await import("./png.ts"); // the renderer is loaded for those who want it
   const { bytes, view } = svgOf({ ...wish, profile: "kernel" });
-  return { bytes: toPng(String(bytes), wish.scale ?? 1), view };
+  const task = { svg: String(bytes), scale: wish.scale ?? 1 };
+  if (wish.pool) return { bytes: await wish.pool.draw(task), view };
+  const { toPng } = await import("./png.ts"); // the renderer is loaded for those who want it
+  return { bytes: toPng(task.svg, task.scale), view };
 }
 
 function ladderOf({ story: { run }, step, from, other }: ExportWish): Ladder {
@@ -158,7 +165,7 @@ function placed(
 
 function rstOf(wish: ExportWish): Made {
   const { story, step } = wish;
-  const drawn = drawStep(story, wish);
+  const drawn = wish.drawn ?? drawStep(story, wish);
   const name = wish.figure ?? `${fileWord(flowName(story.name))}-${fileWord(placeOf(step))}.svg`;
   const made = toRst({
     figure: basename(name),

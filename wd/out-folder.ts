@@ -10,8 +10,8 @@ import type { Io } from "./io.ts";
 import { bad, quote } from "./stop.ts";
 
 export interface Folder {
-  /** @param path below the folder, with slashes */
-  readonly write: (path: string, bytes: string | Uint8Array) => Promise<void>;
+  /** @param path below the folder, with slashes @returns the path that it got */
+  readonly write: (path: string, bytes: string | Uint8Array) => Promise<string>;
   /** The last file: with it the folder is whole. */
   readonly close: (index: string) => Promise<void>;
 }
@@ -48,8 +48,8 @@ function writer(root: string, name: string): Folder["write"] {
   const made = new Set<string>();
   const written = new Set<string>();
   return async (path, bytes) => {
-    const safe = path.split("/").map((part) => (DEVICE.test(part) ? `_${part}` : part));
-    const file = join(root, ...safe);
+    const parts = path.split("/").map((part) => (DEVICE.test(part) ? `_${part}` : part));
+    const file = join(root, ...parts);
     const key = file.toLowerCase();
     if (written.has(key)) throw bad(`${quote(path)} and another file have one name`);
     written.add(key);
@@ -60,6 +60,7 @@ function writer(root: string, name: string): Folder["write"] {
     } catch (error) {
       throw fileStop(`${name}/${path}`, error);
     }
+    return parts.join("/");
   };
 }
 
