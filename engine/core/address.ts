@@ -32,21 +32,25 @@ function isExact(raw: number): boolean {
   return raw >= 0 && raw <= U64_END && (Number.isSafeInteger(raw) || raw % PAGE === 0);
 }
 
+/** A device address, in bytes: what a device puts on the bus. */
 export function Iova(raw: number): Iova {
   assert(isExact(raw), "not an exact iova", raw);
   return raw as Iova;
 }
 
+/** A process's address, in bytes. */
 export function Vaddr(raw: number): Vaddr {
   assert(isExact(raw), "not an exact virtual address", raw);
   return raw as Vaddr;
 }
 
+/** The number of a page frame: bytes of memory, divided by PAGE. */
 export function Pfn(raw: number): Pfn {
   assert(Number.isSafeInteger(raw) && raw >= 0, "not a page frame number", raw);
   return raw as Pfn;
 }
 
+/** A size in bytes: every whole number that a double holds exactly, and no other. */
 export function Bytes(raw: number): Bytes {
   assert(isExact(raw), "not an exact size", raw);
   return raw as Bytes;

@@ -60,6 +60,11 @@ function rowsOf(capacity: number): Rows {
   };
 }
 
+/**
+ * An empty agenda.
+ *
+ * @param capacity  rows to begin with; it grows between two steps, up to AGENDA_MAX
+ */
 export function agenda(capacity = 128): Agenda {
   return {
     now: START,

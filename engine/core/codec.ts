@@ -9,6 +9,7 @@ type ColumnName = keyof typeof COLUMNS;
 /** Marks an object of the text that stands for something JSON lacks. No record has such a field. */
 const TAG = "$";
 
+/** A machine, or a part of one, as a text that `decode` reads back bit for bit. */
 export function encode(part: unknown): string {
   return JSON.stringify(part, (_key, value: unknown) => {
     if (typeof value === "bigint") return { [TAG]: "bigint", value: value.toString() };

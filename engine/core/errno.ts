@@ -61,14 +61,17 @@ export const OK: Ok<void> = Object.freeze({ ok: true, value: undefined });
 /** The value of most system calls that worked: 0. */
 export const ZERO: Ok<number> = Object.freeze({ ok: true, value: 0 });
 
+/** A call that worked, and what it gives. */
 export function ok<T>(value: T): Ok<T> {
   return { ok: true, value };
 }
 
+/** A call that is refused. @param why  the check that said no, in lower case, no full stop */
 export function refuse(errno: ErrnoName, why: string): Refusal {
   return Object.freeze({ ok: false, errno, why });
 }
 
+/** The modelled kernel crashes (BUG); `why` is what its log would say. The run is over. */
 export function bug(why: string): Bug {
   return Object.freeze({ ok: false, errno: "BUG", why });
 }

@@ -47,6 +47,7 @@ export interface CoreOptions {
 /** The actor that tells the story; it stands first in `actors`. */
 export const STORY = 0 as Actor;
 
+/** The share of `core` in an empty machine: time 0, the story its only actor, nothing heard. */
 export function corePart({ kernel, seed, mended, fails }: CoreOptions): CorePart {
   return {
     kernel,

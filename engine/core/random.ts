@@ -14,6 +14,7 @@ export interface Random {
 export const PURPOSE = { bytes: 0 } as const;
 export type Purpose = (typeof PURPOSE)[keyof typeof PURPOSE];
 
+/** Streams of chance, none drawn from yet. @param seed  32 bits of it count */
 export function random(seed: number): Random {
   return { seed: seed >>> 0, keys: [], state: new Uint32Array(16) };
 }

@@ -15,19 +15,27 @@ function whole(picoseconds: number): Span {
   return span as Span;
 }
 
+/** A span in picoseconds, the unit of all time here. */
 export function ps(count: number): Span {
   return whole(count);
 }
+
+/** A span in nanoseconds, rounded to whole picoseconds. */
 export function ns(count: number): Span {
   return whole(count * 1_000);
 }
+
+/** A span in microseconds, rounded to whole picoseconds. */
 export function us(count: number): Span {
   return whole(count * 1_000_000);
 }
+
+/** A span in milliseconds, rounded to whole picoseconds. */
 export function ms(count: number): Span {
   return whole(count * 1_000_000_000);
 }
 
+/** The instant that comes so much later. */
 export function after(instant: Instant, span: Span): Instant {
   const at = instant + span;
   assert(Number.isSafeInteger(at), "the clock is past 2^53 ps", at);

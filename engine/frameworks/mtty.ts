@@ -36,6 +36,7 @@ export interface Mtty {
  * software only.
  *
  * @returns the id of its parent
+ * Refuses: as `registerParent`.
  * Source: samples/vfio-mdev/mtty.c v4.18
  */
 export function registerMtty(machine: FrameworkPart): Result<number> {

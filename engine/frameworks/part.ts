@@ -43,6 +43,7 @@ export interface FrameworkPart extends HwPart, MdevPart {
   readonly hasSva: boolean;
 }
 
+/** The share of `frameworks` in an empty machine: nothing registered. */
 export function frameworkPart(): Omit<FrameworkPart, keyof HwPart | keyof MdevPart> {
   return {
     channels: [],

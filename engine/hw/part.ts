@@ -114,6 +114,7 @@ function queuesOf(capacity: number): Queues {
   };
 }
 
+/** The share of `hw` in an empty machine: no device. */
 export function hwPart(): Pick<HwPart, "devices" | "queues" | "jobs" | "waits"> {
   return { devices: [], queues: queuesOf(AT_FIRST), jobs: [], waits: [] };
 }

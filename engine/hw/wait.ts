@@ -8,6 +8,7 @@ export function joinWait(machine: HwPart, queue: number, pid: number): void {
   machine.waits.push({ queue, pid });
 }
 
+/** A task waits for that queue no longer; nothing where it did not. */
 export function leaveWait(machine: HwPart, queue: number, pid: number): void {
   const at = machine.waits.findIndex((wait) => wait.queue === queue && wait.pid === pid);
   if (at >= 0) machine.waits.splice(at, 1);

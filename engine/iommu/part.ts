@@ -157,6 +157,7 @@ export interface IommuPart extends MmPart {
   readonly unanswered: PageRequest[];
 }
 
+/** The share of `iommu` in an empty machine: no IOMMU, no stream, no domain. */
 export function iommuPart(): Omit<IommuPart, keyof MmPart> {
   return {
     iommus: [],

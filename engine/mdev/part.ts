@@ -48,6 +48,7 @@ export interface MdevPart extends VfioPart {
   readonly attributes: Attribute[];
 }
 
+/** The share of `mdev` in an empty machine: no parent. */
 export function mdevPart(): Pick<MdevPart, "parents" | "mdevs" | "attributes"> {
   return { parents: [], mdevs: [], attributes: [] };
 }

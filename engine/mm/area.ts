@@ -209,6 +209,7 @@ export function createShared(machine: MmPart, pages: number): number {
   return machine.shared.length - 1;
 }
 
+/** Counts users of shared memory up or down. With the last one its pages lose their reference. */
 export function useShared(machine: MmPart, memory: number, by: number): void {
   if (by === 0) return;
   const shared = record(machine.shared, memory);

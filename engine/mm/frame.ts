@@ -96,7 +96,11 @@ export function allocate(machine: FramePart): Result<Pfn> {
   return freshRun(machine, 1);
 }
 
-/** `count` frames side by side, as the kernel's coherent DMA memory is. One reference each. */
+/**
+ * `count` frames side by side, as the kernel's coherent DMA memory is. One reference each.
+ *
+ * Refuses: ENOMEM where `fail allocate k` says so, or past FRAMES_MAX.
+ */
 export function allocateRun(machine: FramePart, count: number): Result<Pfn> {
   if (isToFail(machine, "allocate")) return refuse("ENOMEM", "no free run of pages");
   return freshRun(machine, count);

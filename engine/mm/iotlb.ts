@@ -23,6 +23,7 @@ export interface Iotlb {
   uses: number;
 }
 
+/** The columns of all IOTLBs, without rows: `reserveRows` gives each IOMMU its own. */
 export function iotlb(): Iotlb {
   return {
     asid: new Int32Array(0),

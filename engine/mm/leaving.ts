@@ -61,6 +61,7 @@ export function leavingOf(machine: MmPart, pid: number): Leaving {
   return machine.leaving.find((one) => one.pid === pid) ?? { ...NOTHING, pid };
 }
 
+/** Nothing of that task's call is on its way out any more: its locks are free. */
 export function endLeaving(machine: MmPart, pid: number): void {
   const at = machine.leaving.findIndex((one) => one.pid === pid);
   if (at >= 0) machine.leaving.splice(at, 1);

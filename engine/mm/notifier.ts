@@ -27,6 +27,7 @@ export interface Watcher {
   readonly changed: number;
 }
 
+/** Begins to count changes of an address space, for who must see whether it moved meanwhile. */
 export function addWatcher(machine: MmPart, mm: number): void {
   machine.watchers.push({ mm, changing: 0, changed: 0 });
 }

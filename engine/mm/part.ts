@@ -39,6 +39,7 @@ export interface MmPart extends CorePart {
   readonly leaving: Leaving[];
 }
 
+/** The share of `mm` in an empty machine: no frame in use, no address space. */
 export function mmPart(): Omit<MmPart, keyof CorePart> {
   return {
     frames: frames(),

@@ -36,6 +36,7 @@ export interface Tables {
   readonly free: number[];
 }
 
+/** No table yet; room for eight, and it grows. */
 export function tables(): Tables {
   return { entries: new Float64Array(8 * ENTRIES), made: 0, free: [] };
 }

@@ -48,7 +48,7 @@ export function detachArea(
   return ok({ start, end, held, loose, shared });
 }
 
-/** As `detachArea`, and their pages go too, all in one step. */
+/** As `detachArea`, and their pages go too, all in one step. Refuses: as `detachArea`. */
 export function unmapArea(
   machine: MmPart,
   mm: number,

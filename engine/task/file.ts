@@ -197,12 +197,16 @@ export function addNode(machine: TaskPart, node: Node): void {
   machine.nodes.push(node);
 }
 
+/** Takes a name away. Who has it open keeps the file. */
 export function removeNode(machine: TaskPart, path: string): void {
   const at = machine.nodes.findIndex((node) => node.path === path);
   assert(at >= 0, "no such name");
   machine.nodes.splice(at, 1);
 }
 
+/**
+ * The name in /dev or sysfs at that path; undefined where there is none (ENOENT for who opens it).
+ */
 export function findNode(machine: TaskPart, path: string): Node | undefined {
   return machine.nodes.find((node) => node.path === path);
 }

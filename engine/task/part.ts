@@ -46,6 +46,7 @@ export interface TaskPart extends MmPart {
   readonly nodes: Node[];
 }
 
+/** The share of `task` in an empty machine: no process, no file, no name. */
 export function taskPart(): Pick<TaskPart, "tasks" | "files" | "nodes"> {
   return { tasks: [], files: [], nodes: [] };
 }

@@ -39,6 +39,7 @@ export function fork<M extends TaskPart>(
   return ok(child);
 }
 
+/** Puts back the references of areas that went; with the last one a file is released. */
 export function dropFiles<M extends TaskPart>(machine: M, ops: Ops<M>, files: LooseFiles): void {
   for (const file of files) putFile(machine, ops, file);
 }

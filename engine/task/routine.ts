@@ -54,14 +54,22 @@ export type Routine<M extends TaskPart, Pc extends string = string> = {
 
 const NOW = ns(0);
 
+/**
+ * The next row of this frame.
+ *
+ * @param cost  until then
+ * @param numbers  the frame's, where they change
+ */
 export function to(pc: string, cost: Span = NOW, numbers?: readonly number[]): Next {
   return numbers === undefined ? { next: "to", pc, cost } : { next: "to", pc, cost, numbers };
 }
 
+/** Another frame first; this one goes on at `pc`. */
 export function call(frame: Frame, pc: string, numbers?: readonly number[]): Next {
   return numbers === undefined ? { next: "call", frame, pc } : { next: "call", frame, pc, numbers };
 }
 
+/** The task sleeps until somebody wakes it, and goes on at `pc`. A signal ends the sleep. */
 export function sleep(pc: string): Next {
   return { next: "sleep", pc, isDeaf: false };
 }
@@ -71,6 +79,7 @@ export function sleepDeaf(pc: string): Next {
   return { next: "sleep", pc, isDeaf: true };
 }
 
+/** The frame is over, with this result for who began it. */
 export function done(result: CallResult, cost: Span = NOW): Next {
   return { next: "done", result, cost };
 }

@@ -45,6 +45,7 @@ export function createTask(machine: TaskPart, name: string, creds: Creds): numbe
   return addTask(machine, { name, parent: -1, mm, fds, creds, limits });
 }
 
+/** A task that does nothing yet, with an actor of its own. @returns its pid */
 export function addTask(machine: TaskPart, wanted: NewTask): number {
   const pid = machine.tasks.length;
   const actor = addActor(machine, { name: wanted.name, kind: "task", id: pid });

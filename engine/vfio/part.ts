@@ -134,6 +134,7 @@ export interface VfioPart extends IommuPart, TaskPart {
   readonly pciDevices: PciDevice[];
 }
 
+/** The share of `vfio` in an empty machine: no container, no group. */
 export function vfioPart(
   settings: Partial<VfioSettings> = {},
 ): Pick<VfioPart, "vfio" | "containers" | "vfioGroups" | "vfioDevices" | "pciDevices"> {

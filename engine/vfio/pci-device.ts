@@ -118,7 +118,14 @@ function mapBar({ bars, pfn }: PciDevice, request: MmapRequest): Result<Backing>
   return ok({ kind: "device", file: request.file, pfn: first, registers: true });
 }
 
-/** ioctl(device, VFIO_DEVICE_GET_IRQ_INFO). `counts`: interrupts of each index. */
+/**
+ * ioctl(device, VFIO_DEVICE_GET_IRQ_INFO).
+ *
+ * @param counts  interrupts of each index
+ *
+ * Refuses: EFAULT; EINVAL for an argsz below 16, then for an index that is none.
+ * Source: drivers/vfio/pci/vfio_pci.c vfio_pci_ioctl v4.18
+ */
 export function irqInfo(counts: readonly number[], arg: Value): Reply {
   const asked = readIndex(arg, IOCTLS.VFIO_DEVICE_GET_IRQ_INFO.argsz, PCI_IRQS);
   if (!asked.ok) return asked;
