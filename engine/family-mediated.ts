@@ -1,7 +1,6 @@
 import { assert } from "./core/index.ts";
 import type { Family } from "./family.ts";
 import {
-  MTTY,
   registerSdmdev,
   registerSpimdev,
   SDMDEV,
@@ -16,12 +15,9 @@ import {
   CONTAINER_FILE,
   DEVICE_DRIVER,
   GROUP_FILE,
-  PCI_UNBIND_FILE,
   startVfio,
-  UNBIND,
   UNMAP,
   VFIO_DEVICE_FILE,
-  VFIO_PCI_DEVICE,
 } from "./vfio/index.ts";
 
 /** spimdev and sdmdev: mediated devices, and VFIO below them. */
@@ -31,21 +27,18 @@ export const MEDIATED: Family = {
       [DRIVER.container]: CONTAINER_FILE,
       [DRIVER.group]: GROUP_FILE,
       [DRIVER.vfioDevice]: VFIO_DEVICE_FILE,
-      [DRIVER.pciUnbind]: PCI_UNBIND_FILE,
       [DRIVER.mdevAttribute]: MDEV_ATTRIBUTE_FILE,
       [DRIVER.spimdevAttribute]: SPIMDEV_PARAM_FILE,
       [DRIVER.spimdevQueue]: SPIMDEV_QUEUE_FILE,
     },
     routines: {
       mdevRemove: MDEV_REMOVE,
-      pciUnbind: UNBIND,
       unmapDma: UNMAP,
       sdmdevWait: SDMDEV_WAIT,
     },
-    device: { [DEVICE_DRIVER.mdev]: MDEV_DEVICE, [DEVICE_DRIVER.pci]: VFIO_PCI_DEVICE },
+    device: { [DEVICE_DRIVER.mdev]: MDEV_DEVICE },
     mdev: {
       [MDEV_DRIVER.spimdev]: SPIMDEV,
-      [MDEV_DRIVER.mtty]: MTTY,
       [MDEV_DRIVER.sdmdev]: SDMDEV,
     },
   },

@@ -33,7 +33,7 @@ const EVERY: EngineOps = {
 };
 
 /** The ways up that these families have, and every story. */
-export function opsOf(families: readonly Family[]): EngineOps {
+export function opsOf(families: readonly Pick<Family, "ops">[]): EngineOps {
   let ops = EVERY;
   for (const { ops: more } of families) {
     ops = {

@@ -1,5 +1,6 @@
 import type { Events } from "./core/index.ts";
 import { type EngineOps, type Family, opsOf } from "./family.ts";
+import { BENCH } from "./family-bench.ts";
 import { IOCTL } from "./family-ioctl.ts";
 import { MEDIATED } from "./family-mediated.ts";
 import { UACCE } from "./family-uacce.ts";
@@ -20,7 +21,7 @@ export const FAMILIES: { readonly [framework in Framework]?: Family } = {
  * Every way up, in one constant. It is code, never state: a saved machine names its drivers and
  * routines, and finds them here again.
  */
-export const OPS: EngineOps = opsOf([MEDIATED, UACCE_V3, UACCE, IOCTL]);
+export const OPS: EngineOps = opsOf([MEDIATED, UACCE_V3, UACCE, IOCTL, BENCH]);
 
 /**
  * Takes one of the enabled actions, in place, and tells `sink`.

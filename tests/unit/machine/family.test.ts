@@ -2,6 +2,7 @@
 
 import { expect, test } from "vitest";
 import { encode } from "../../../engine/core/index.ts";
+import { BENCH } from "../../../engine/family-bench.ts";
 import { FAMILIES, hash, OPS, playBy, type Run, readFlow } from "../../../engine/index.ts";
 import { LIBRARY, NAMES } from "../diagrams/runs.ts";
 
@@ -24,7 +25,7 @@ test.each(NAMES)("%s runs on the drivers of its framework as on all", (name) => 
 });
 
 test("the families share no driver and no routine, and together they are OPS", () => {
-  const families = [...new Set(Object.values(FAMILIES))];
+  const families = [...new Set(Object.values(FAMILIES)), BENCH];
   for (const table of ["file", "routines", "device", "mdev"] as const) {
     const names = families.flatMap(({ ops }) => Object.keys(ops[table] ?? {}));
     expect(new Set(names).size).toBe(names.length);
