@@ -38,10 +38,28 @@ function expectWords(text: string, label: string): void {
   }
 }
 
+function isWellFormed(svg: string): void {
+  const open: string[] = [];
+  const body = svg.replace(/<\?xml[^>]*\?>/, "").replace(/<!--[\s\S]*?-->/g, "");
+  for (const [tag, close, name = "", self] of body.matchAll(/<(\/?)(\w+)[^<>]*?(\/?)>/g)) {
+    if (close) expect(open.pop(), tag).toBe(name);
+    else if (!self) open.push(name);
+  }
+  expect(open).toEqual([]);
+  expect(body.replace(/<\/?\w+[^<>]*>/g, "")).not.toMatch(/[<>]|&(?!(amp|lt|gt|quot);)/);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what XML forbids
+  expect(svg).not.toMatch(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Cs}/u);
+}
+
 export function isSvgLegal(picture: Picture): void {
   for (const profile of ["site", "kernel"] as const) {
-    const svg = toSvg(picture, { profile, title: picture.labels[0] || "a drawing", desc: "a" });
+    const svg = toSvg(picture, {
+      profile,
+      title: picture.labels[0] || "a drawing",
+      desc: "a -- b",
+    });
     if (!svg.ok) throw new Error(svg.message);
-    expect(svg.text).not.toMatch(/NaN|undefined|Infinity/);
+    isWellFormed(svg.text);
+    expect(svg.text).not.toMatch(/ (d|x|y|width|height)="[^"]*(NaN|Infinity|undefined)/);
   }
 }

@@ -3,88 +3,23 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
-  breaches,
-  type Layout,
   layoutBlocks,
   layoutMemory,
   layoutRings,
   layoutSequence,
   mailText,
-  type Picture,
-  toAscii,
   toMermaid,
-  toSvg,
 } from "../../../diagrams/index.ts";
 import { plain, tidy, wrap } from "../../../diagrams/layout/index.ts";
 import { aBoard, aLadder, aRing, aText } from "./arbitrary.ts";
 import { someBlocks } from "./arbitrary-blocks.ts";
+import { isLegal, isSvgLegal, sufficient } from "./legal.ts";
 
 const seed = Number(process.env.FUZZ_SEED ?? 20261122);
 const numRuns = Number(process.env.FUZZ_RUNS ?? 300);
 const LONG = 600_000;
 
 const aWidth = fc.constantFrom(40, 41, 56, 72, 75, 80, 120);
-
-/** The picture at this width, or at the one that the refusal asks for. */
-function sufficient(layout: (width: number) => Layout, width: number): Picture {
-  const first = layout(width);
-  if (first.ok) return first.picture;
-  expect(first.needs).toBeGreaterThan(width);
-  const second = layout(first.needs);
-  if (!second.ok) throw new Error(`${first.needs} was said to suffice, now ${second.needs}`);
-  return second.picture;
-}
-
-/** The words of a drawing without its lines: what a reader who ignores layout would collect. */
-function isLegal(picture: Picture, wanted: readonly string[]): void {
-  expect(picture.width).toBeLessThanOrEqual(picture.asked);
-  for (const charset of ["ascii", "unicode"] as const) {
-    const text = toAscii(picture, { charset });
-    if (!text.ok) throw new Error(text.message);
-    if (text.text === "") continue;
-    const options = { for: "mail", unicode: charset === "unicode" } as const;
-    expect(breaches(text.text, picture.asked, options)).toEqual([]);
-    if (charset === "ascii") for (const label of wanted) expectWhole(text.text, label);
-  }
-  for (const label of wanted) {
-    const isThere = picture.labels.some((some) => some.includes(tidy(label)));
-    expect(isThere || tidy(label) === "", `"${label}" in ${picture.labels}`).toBe(true);
-  }
-}
-
-/** Finds the words of the label in the text, in order, line by line. */
-function expectWhole(text: string, label: string): void {
-  let from = 0;
-  for (const word of plain(tidy(label)).split(" ")) {
-    if (text.indexOf(word) < 0) throw new Error(`"${word}" of "${label}" is not in\n${text}`);
-    from = Math.max(from, text.indexOf(word));
-  }
-}
-
-function isWellFormed(svg: string): void {
-  const open: string[] = [];
-  const body = svg.replace(/<\?xml[^>]*\?>/, "").replace(/<!--[\s\S]*?-->/g, "");
-  for (const [tag, close, name = "", self] of body.matchAll(/<(\/?)(\w+)[^<>]*?(\/?)>/g)) {
-    if (close) expect(open.pop(), tag).toBe(name);
-    else if (!self) open.push(name);
-  }
-  expect(open).toEqual([]);
-  expect(body.replace(/<\/?\w+[^<>]*>/g, "")).not.toMatch(/[<>]|&(?!(amp|lt|gt|quot);)/);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what XML forbids
-  expect(svg).not.toMatch(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Cs}/u);
-}
-
-function isSvgLegal(picture: Picture): void {
-  for (const profile of ["site", "kernel"] as const) {
-    const svg = toSvg(picture, {
-      profile,
-      title: picture.labels[0] || "a drawing",
-      desc: "a -- b",
-    });
-    if (!svg.ok) throw new Error(svg.message);
-    isWellFormed(svg.text);
-  }
-}
 
 test(
   "a ladder is legal text with every label, or says the width it needs",
