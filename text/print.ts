@@ -5,7 +5,7 @@ import { drawingOf, type RunOf } from "./drawing.ts";
 import { fill, quotation } from "./fill.ts";
 import type { Concept, Page, Question, Slice } from "./page.ts";
 import { type Block, type ProseOptions, readProse, words } from "./prose.ts";
-import type { Term } from "./term.ts";
+import { spelledOut, type Term } from "./term.ts";
 
 export interface PrintOptions {
   readonly terms: readonly Term[];
@@ -22,12 +22,14 @@ export function printPage(page: Page, options: PrintOptions): string {
     spelled: new Set(page.kind === "concept" ? [page.slug] : []),
     where: (href) => inBrackets(whereabouts(href, options.siteUrl)),
   };
+  // In this order: what the head spells out, the body need not.
+  const head = page.kind === "question" ? questionHead(page) : conceptHead(page, prose);
   const body = readProse(page.body, prose);
   const isPlaced = body.some((block) => block.kind === "flow");
   const drawing: readonly Block[] =
     page.flow && !isPlaced ? [{ kind: "flow", slice: page.flow }] : [];
   const parts = [
-    ...(page.kind === "question" ? questionHead(page) : conceptHead(page)),
+    ...head,
     ...printBlocks([...body, ...drawing], page, options),
     ...(page.kind === "question"
       ? ["What came of it\n", fill(words(page.outcome, prose))]
@@ -78,8 +80,13 @@ function questionHead({ title, quoted, asked }: Question): readonly string[] {
   ];
 }
 
-function conceptHead({ term, long }: Concept): readonly string[] {
-  return [fill(term === long ? term : `${term} (${long})`)];
+function conceptHead(
+  { slug, term, long }: Concept,
+  { terms, spelled }: ProseOptions,
+): readonly string[] {
+  if (term === long) return [fill(term)];
+  const row = terms.find(({ id }) => id === slug);
+  return [fill(`${term} (${row ? spelledOut({ ...row, long }, terms, spelled) : long})`)];
 }
 
 /** Items of one list stand together, all else is set apart. */

@@ -43,6 +43,19 @@ export function reading(html: string): string {
     .trim();
 }
 
+/** The same of a page in plain text: no quotation, no drawing, no list of what to look at. */
+export function readingOfText(text: string): string {
+  return text
+    .replace(/^(?:Sources|Stories)\n\n(?:(?:- | {2}).*\n)+/gm, "")
+    .replace(/^>.*$/gm, "")
+    .replace(/(?:^|\n\n) {2,}.*(?:\n{1,2} {2,}.*)*/g, "\n\n") // begins indented: a drawing
+    .replace(/Drawn from the story "[^"]*"/g, "")
+    .replace(/\bwd (?:show|ask) \S+/g, "")
+    .replace(/\s+/g, " ")
+    .replace(/"[^"]{1,120}"/g, '""')
+    .trim();
+}
+
 const SHORT = TERMS.filter(isShort).map(({ term, long = "" }) => ({
   term,
   long: long.replace(/, as we read it$/, ""),

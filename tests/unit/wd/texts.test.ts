@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { GET } from "../../../site/pages/reply/index.txt.ts";
 import { findings } from "../../../wd/draft.ts";
 import { TERMS } from "../content/pages.ts";
+import { readingOfText, unspelled } from "../site/words-first.ts";
 import { file, ROOT, wd } from "./shell.ts";
 
 const slugs = (folder: string) =>
@@ -33,6 +34,8 @@ describe("ask", () => {
       expect(findings(said.out, 72, { for: "mail" })).toEqual([]);
       expect(said.out).not.toMatch(/<\w|`|\]\(/);
       expect(said.out).toMatch(/\nSources\n\n- /);
+      const [own = ""] = said.out.split(/[ (\n]/);
+      expect(unspelled(readingOfText(said.out), [own])).toEqual([]);
     },
   );
 
