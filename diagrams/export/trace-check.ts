@@ -1,6 +1,6 @@
 /**
  * What chrome://tracing and Perfetto ask of a trace, and what they drop without a word. Rules and
- * sources: docs/decisions, the note on traces.
+ * sources: docs/decisions/0009-trace-json.md.
  */
 
 /** The widest number that still tells one nanosecond from the next, in microseconds. */
