@@ -14,6 +14,9 @@ export interface Holdings {
 
 const KERNEL: BlockGroup = { id: "kernel", title: "kernel", role: "kernel" };
 
+/** Characters of the end of a uuid that tell it from one that begins alike. */
+const END_SHOWN = 4;
+
 interface Making {
   readonly machine: Machine;
   readonly blocks: Block[];
@@ -49,8 +52,12 @@ function put(
   on.blocks.push({ id, role, ...box });
 }
 
+/** Twice the same, as when two groups of a container share a domain, is one line. */
 function lead(on: Making, from: string, to: string, label = ""): void {
-  on.edges.push({ from, to, label });
+  const isThere = on.edges.some(
+    (edge) => edge.from === from && edge.to === to && edge.label === label,
+  );
+  if (!isThere) on.edges.push({ from, to, label });
 }
 
 /** Processes that hold something, or have just ended; terminals are nobody's concern here. */
@@ -121,7 +128,7 @@ function putMdevs(on: Making): void {
     if (isGone) continue;
     const mdev = machine.mdevs[object];
     const isMdev = mdev?.device === id;
-    const title = isMdev ? `mdev ${name.split("-")[0]}` : `device ${name}`;
+    const title = isMdev ? `mdev ${shortName(machine, name)}` : `device ${name}`;
     const use = opens === 0 ? "not in use" : opens === 1 ? "open" : `open ${opens} times`;
     const state = isLeaving ? `${use}, being removed` : use;
     put(on, `mdev ${id}`, "kernel", { lines: [title, state], within: KERNEL.id });
@@ -133,6 +140,15 @@ function putMdevs(on: Making): void {
     const device = parent ? machine.devices.findIndex((one) => one.name === parent.name) : -1;
     if (device >= 0) lead(on, `mdev ${id}`, `device ${device}`, "its parent");
   }
+}
+
+/** The first part of a uuid, with its end where another one begins alike: "2ad9f208..8a28". */
+function shortName({ vfioDevices }: Machine, uuid: string): string {
+  const others = vfioDevices.map(({ name }) => name).filter((name) => name !== uuid);
+  const [start = uuid] = uuid.split("-");
+  if (others.every((name) => !name.startsWith(start))) return start;
+  const end = uuid.slice(-END_SHOWN);
+  return others.every((name) => !name.endsWith(end)) ? `${start}..${end}` : uuid;
 }
 
 function queuesOfMdev(machine: Machine, mdev: number): readonly number[] {
