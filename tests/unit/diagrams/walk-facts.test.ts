@@ -6,7 +6,9 @@ import { chartOf } from "../../../diagrams/scene/chart.ts";
 import { timelineOf } from "../../../diagrams/scene/timeline.ts";
 import { walkOf } from "../../../diagrams/scene/walk.ts";
 import { subjectsOf } from "../../../diagrams/scene/walk-subject.ts";
+import { tablePath } from "../../../diagrams/scene/walk-tables.ts";
 import { allSteps, findStep, KIND_NAMES, type Run, type Step } from "../../../engine/index.ts";
+import { ENTRY, entryOf, makeTable, placeFor } from "../../../engine/mm/index.ts";
 import { NAMES, runOf } from "./runs.ts";
 
 interface Said {
@@ -212,4 +214,36 @@ test("a long run is shown from where a reader can follow it, and that is said", 
   const shown = from?.lanes.flatMap(({ spans }) => spans.map(({ step }) => step)) ?? [];
   expect(shown).toContain(last?.number);
   expect(shown).not.toContain("1");
+});
+
+/** Blocks, and a table of three levels: bits that choose entries, and what is left as an offset. */
+// biome-ignore format: one case a line
+const LEAVES: readonly (readonly [what: string, level: number, levels: number, bits: string, end: readonly string[]])[] = [
+  ["a page",               0, 4, "47:39 38:30 29:21 20:12 11:0", ["page 512", "+ offset 0xabc"]],
+  ["a block of 2M",        1, 4, "47:39 38:30 29:21 20:0",       ["page 871", "+ offset 0xabc"]],
+  ["a block of 1G",        2, 4, "47:39 38:30 29:0",             ["page 214887", "+ offset 0xabc"]],
+  ["a page of 39 bits",    0, 3, "38:30 29:21 20:12 11:0",       ["page 512", "+ offset 0xabc"]],
+];
+
+test.each(LEAVES)("a walk to %s ends at its level", (_what, level, levels, bits, end) => {
+  const run = runOf("send-request");
+  const machine = run.machineAt(run.steps[0]?.after ?? 0);
+  const address = levels === 4 ? 0x7f12_3456_7abc : 0x12_3456_7abc;
+  const root = makeTable(machine.tables);
+  const place = placeFor(machine.tables, root, address, level, levels);
+  machine.tables.entries[place] = entryOf(512, ENTRY.READ | ENTRY.WRITE);
+  const asked = { address, addressName: "IOVA", access: "write", stopped: ["aborted"] } as const;
+  const path = tablePath(machine, { name: "TTB0", root, levels, ...asked }, "");
+  expect(path.address?.fields.map((field) => field.bits).join(" ")).toBe(bits);
+  expect(path.entries).toHaveLength(levels - level);
+  expect(path.entries.at(-1)?.says).toBe("rw");
+  expect(path.end).toEqual({ kind: "frame", lines: end });
+  machine.tables.entries[place] = entryOf(512, ENTRY.READ);
+  const refused = tablePath(machine, { name: "TTB0", root, levels, ...asked }, "");
+  expect(refused.end).toEqual({ kind: "refused", lines: ["r-: may not write", "aborted"] });
+  machine.tables.entries[place] = 0;
+  const empty = tablePath(machine, { name: "TTB0", root, levels, ...asked }, "").end?.lines[0];
+  expect(empty).toBe(
+    level === 0 ? "empty: no page there" : `empty: nothing in these ${level === 1 ? "2M" : "1G"}`,
+  );
 });
