@@ -1,0 +1,91 @@
+import type { InvariantName } from "../../../engine/check/index.ts";
+import { type DefectName, hasDefect } from "../../../engine/core/index.ts";
+import type { Machine } from "../../../engine/index.ts";
+import type { Counts } from "./left.ts";
+
+/** What the story may do. */
+export interface Story {
+  /** Nothing moves a page away from under a device, and nobody scribbles into rings. */
+  readonly isGentle: boolean;
+}
+
+/** Where an invariant is broken, and Linux, or the code as it was posted, is right to. */
+interface Allowance {
+  readonly invariant: InvariantName;
+  readonly why: string;
+  readonly isGiven: (machine: Machine, story: Story) => boolean;
+}
+
+const has = (defect: DefectName) => (machine: Machine) => hasDefect(machine, defect);
+
+// biome-ignore format: one allowance a line
+const ALLOWANCES: readonly Allowance[] = [
+  { invariant: "device-sees-what-the-process-sees", why: "PIN-HAZARD-001, -003, -005, -009: a page moves away from under its pin", isGiven: (_, { isGentle }) => !isGentle },
+  { invariant: "device-sees-what-the-process-sees", why: "PIN-HAZARD-009: after fork who writes first gets the copy", isGiven: (machine) => machine.kernel !== "v6.1" && hasForked(machine) },
+  { invariant: "device-sees-what-the-process-sees", why: "the old memory went with exec, its pins stay", isGiven: hasExecuted },
+  { invariant: "locked-vm-balances", why: "VFIO charges a task: what the old memory was charged, the new one gives back", isGiven: hasExecuted },
+  { invariant: "pins-balance", why: "D24: joining a domain a second time fails, and the way back takes its entries out", isGiven: has("D24") },
+  { invariant: "locked-vm-balances", why: "D24: those pages are charged for good", isGiven: has("D24") },
+  { invariant: "entries-lead-to-held-pages", why: "D22: a container that left its parent's domain leaves its entries", isGiven: has("D22") },
+  { invariant: "errors-reach-the-sender", why: "D1: the dummy driver writes 0 over its errno", isGiven: has("D1") },
+  { invariant: "errors-reach-the-sender", why: "D18: the user driver says an error again and again", isGiven: has("D18") },
+  { invariant: "errors-reach-the-sender", why: "a program may write into its own ring, or take it away", isGiven: (_, { isGentle }) => !isGentle },
+  { invariant: "errors-reach-the-sender", why: "parent and child each take the same completion from the ring they share", isGiven: hasForked },
+  { invariant: "errors-reach-the-sender", why: "a queue is opened by the user driver again, which begins at its first slot", isGiven: hasOpenedTwice },
+];
+
+function hasForked({ tasks }: Machine): boolean {
+  return tasks.filter(({ parent }) => parent >= 0).length > 1; // the keeper is one
+}
+
+function hasExecuted({ calls }: Machine): boolean {
+  return calls.some(({ call }) => call === "execve");
+}
+
+function hasOpenedTwice({ userQueues }: Machine): boolean {
+  return new Set(userQueues.map(({ queue }) => queue)).size < userQueues.length;
+}
+
+function isUnshielded({ devices, streams }: Machine): boolean {
+  return devices.some(({ stream }) => (streams[stream]?.iommu ?? -1) < 0);
+}
+
+export function isAllowed(machine: Machine, story: Story, name: InvariantName): boolean {
+  return ALLOWANCES.some((one) => one.invariant === name && one.isGiven(machine, story));
+}
+
+/** What may stay behind when everybody has gone, by its count. */
+interface Leak {
+  readonly count: keyof Counts;
+  readonly why: string;
+  readonly isGiven: (machine: Machine) => boolean;
+}
+
+// biome-ignore format: one leak a line
+const LEAKS: readonly Leak[] = [
+  { count: "pins", why: "D24: pages whose entries are gone are not found, so nobody unpins them", isGiven: has("D24") },
+  { count: "references to pages", why: "D24: as above", isGiven: has("D24") },
+  { count: "pages in use", why: "D24: as above", isGiven: has("D24") },
+  { count: "v3 devices in use", why: "D30: an open that fails leaves the device busy for ever", isGiven: has("D30") },
+  { count: "contents of free pages", why: "nothing stands between a device and a page that is free", isGiven: isUnshielded },
+  { count: "contents of free pages", why: "D22: a device writes by an entry that was left behind", isGiven: has("D22") },
+];
+
+export function mayStay(machine: Machine, name: keyof Counts): boolean {
+  return LEAKS.some(({ count, isGiven }) => count === name && isGiven(machine));
+}
+
+/** How the kernel may crash: what it says, and whose defect that is. */
+const CRASHES: readonly (readonly [defect: DefectName | undefined, why: string])[] = [
+  ["D3", "a call of get_available_instances, which is NULL"],
+  ["D29", "a region that is not mapped, by a NULL pointer"],
+  ["D31", "a descriptor past the queue's page"],
+  // Nothing switches it off: the second RFC gives the queue back under a program that has it open.
+  [undefined, "a queue that is gone"],
+];
+
+export function mayCrash(machine: Machine, why: string): boolean {
+  return CRASHES.some(([defect, said]) => {
+    return said === why && (defect === undefined || hasDefect(machine, defect));
+  });
+}
