@@ -41,12 +41,21 @@ export interface Port {
   readonly y: number;
 }
 
+export interface Ground {
+  readonly look: "current" | "changed";
+  readonly left: number;
+  readonly right: number;
+  readonly y0: number;
+  readonly y1: number;
+}
+
 export interface Rows {
   readonly frames: Frame[];
   readonly rules: Rule[];
   readonly words: Words[];
-  /** Where boxes are changed, and which one is current. */
-  readonly changed: { readonly left: number; readonly right: number; y0: number; y1: number }[];
+  /** Behind boxes that are changed or current. */
+  readonly grounds: Ground[];
+  /** Where a current box has its mark. */
   readonly marks: Port[];
   /** By place of the edge; by id. */
   readonly exits: Map<number, Port>;
@@ -86,7 +95,7 @@ export function rowsOf(wish: RowWish): Rows | undefined {
     frames: [],
     rules: [],
     words: [],
-    changed: [],
+    grounds: [],
     marks: [],
     exits: new Map(),
     entries: new Map(),
@@ -195,7 +204,10 @@ function putBlock(on: Making, block: Block, left: number, right: number): boolea
   const free: number[] = [];
   for (let y = top + (on.reached.has(block.id) ? 1 : 0); y < on.y; y += 1) free.push(y);
   if (!putExits(on, block.id, { left, right, free })) return false;
-  if (block.changed) on.changed.push({ left: left + 1, right: right - 1, y0: top, y1: on.y - 1 });
+  if (isCurrent || block.changed) {
+    const look = isCurrent ? "current" : "changed";
+    on.grounds.push({ look, left: left + 1, right: right - 1, y0: top, y1: on.y - 1 });
+  }
   return true;
 }
 

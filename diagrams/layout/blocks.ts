@@ -95,9 +95,9 @@ function attempt(
 function putBoxes(on: Sheet, scene: Blocks, made: Arranged): void {
   const { rows } = made;
   const top = on.y;
-  for (const { y0, y1, left: x0, right: x1 } of rows.changed) {
+  for (const { look, y0, y1, left: x0, right: x1 } of rows.grounds) {
     const box = { x0, x1, y0: y0 + top, y1: y1 + top };
-    on.items.push({ kind: "panel", look: "changed", ...box, part: "drawing", ink: "text" });
+    on.items.push({ kind: "panel", look, ...box, part: "drawing", ink: "text" });
   }
   putStrokes(on, linesOf(scene, made), top);
   for (const { x, y, lines, ink, isName, strong } of rows.words) {

@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import type { Blocks } from "../../../diagrams/index.ts";
-import { aText, ROLES } from "./arbitrary.ts";
+import { aText, aWord, ROLES } from "./arbitrary.ts";
 
 const BLOCKS_MAX = 24;
 const EDGES_MAX = 26;
@@ -10,6 +10,11 @@ const EDGES_MAX = 26;
 const WITHIN = [undefined, undefined, "g0", "g0", "g2"] as const;
 
 const aRole = fc.constantFrom(...ROLES);
+/** Mostly short: among wide words no line finds a place. */
+const aLabel = fc.oneof(
+  { weight: 3, arbitrary: aWord.map((word) => word.slice(0, 8)) },
+  { weight: 1, arbitrary: aText },
+);
 const aMark = fc.constantFrom({}, {}, { changed: true });
 
 const someGroups = fc
@@ -22,7 +27,7 @@ const someGroups = fc
   );
 
 const aBlock = fc.record({
-  lines: fc.array(aText, { maxLength: 2 }),
+  lines: fc.array(aLabel, { maxLength: 2 }),
   role: aRole,
   place: fc.constantFrom(undefined, "g0", "g1", "g2", "g3", "g4"),
   mark: fc.constantFrom({}, {}, { changed: true }, { current: true }),
@@ -54,7 +59,7 @@ export const someBlocks: fc.Arbitrary<Blocks> = fc
       ),
       edges: fc.array(
         fc.record(
-          { from: anId, to: anId, label: aText, changed: fc.boolean() },
+          { from: anId, to: anId, label: aLabel, changed: fc.boolean() },
           {
             requiredKeys: ["from", "label"],
           },
