@@ -37,6 +37,6 @@ export async function toClipboard(text: string, shown: HTMLElement): Promise<str
   } catch {
     getSelection()?.selectAllChildren(shown);
     shown.focus();
-    return "No clipboard here. The text is selected: copy it with Ctrl+C.";
+    return "No clipboard here. The text is selected: copy it with Ctrl+C, or save it.";
   }
 }

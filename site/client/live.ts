@@ -3,7 +3,15 @@
  * pictures share stays the same element, wherever it stands in each; only what is new comes in.
  */
 import { select } from "d3";
-import type { Item, Part, Picture, Role } from "../../diagrams/index.ts";
+import {
+  type Item,
+  type MarkItem,
+  type Part,
+  type Picture,
+  type Role,
+  rightEdge,
+  type TextItem,
+} from "../../diagrams/index.ts";
 import { CELL, drawItem, type Place, ROW, TYPE, topOf } from "./live-shapes.ts";
 
 /** Bottom to top. */
@@ -19,9 +27,10 @@ interface Named {
 export function showLive(
   place: HTMLElement,
   picture: Picture,
-  options: { readonly label: string; readonly parts: readonly Part[] },
+  options: { readonly label: string; readonly parts: readonly Part[]; readonly lanesAt?: number },
 ): void {
-  const items = picture.items.filter(({ part }) => options.parts.includes(part));
+  const printed = picture.items.filter(({ part }) => options.parts.includes(part));
+  const items = withLanesAt(printed, options.lanesAt ?? 0, picture.asked);
   const top = Math.min(...items.map(topOf));
   const height = (picture.height - top) * ROW;
   const width = Math.max(picture.asked, picture.width) * CELL;
@@ -74,6 +83,44 @@ export function showLive(
     .filter(({ item }) => Number.isFinite(lanesBegin) && topOf(item) < lanesBegin)
     .classed("lane-name", true)
     .raise();
+}
+
+/** Where the first lane of a picture stands; 0 where it has none. */
+export function laneColumn({ items }: Picture): number {
+  const lanes = items.filter(({ kind }) => kind === "lifeline") as readonly {
+    readonly x: number;
+  }[];
+  return lanes.length === 0 ? 0 : Math.min(...lanes.map(({ x }) => x));
+}
+
+/**
+ * The same, with the lanes moved right to where they stand in another picture of the story, as far as
+ * the width goes: labels grow longer from step to step, and lanes that move with them unsettle. Where
+ * labels stand above their arrows nothing moves.
+ */
+function withLanesAt(items: readonly Item[], column: number, width: number): readonly Item[] {
+  const lanes = items.flatMap((item) => (item.kind === "lifeline" ? [item.x] : []));
+  const [first, last] = [Math.min(...lanes), Math.max(...lanes)];
+  const names = items.filter((item) => item.kind === "text" && item.job === "name");
+  const edge = Math.max(last + 1, ...names.map(rightEdge));
+  const by = Math.min(column - first, width - edge);
+  const isAbove = items.some(
+    (item) => item.kind === "text" && item.job === "label" && rightEdge(item) >= first,
+  );
+  if (lanes.length === 0 || by <= 0 || isAbove) return items;
+  return items.map((item) => {
+    if (item.kind === "lifeline") return { ...item, x: item.x + by };
+    if (item.kind === "arrow") return { ...item, from: item.from + by, to: item.to + by };
+    if (item.kind === "mark") return item.x < first ? item : moved(item, by);
+    if (item.kind === "text") return item.job === "name" ? moved(item, by) : item;
+    const isAcross = (item.kind === "rule" || item.kind === "panel") && item.x1 >= last;
+    return isAcross ? { ...item, x1: item.x1 + by } : item;
+  });
+}
+
+function moved<I extends MarkItem | TextItem>(item: I, by: number): I {
+  const middle = item.middle === undefined ? {} : { middle: item.middle + 2 * by };
+  return { ...item, x: item.x + by, ...middle };
 }
 
 /** The role of the lane at each column. */

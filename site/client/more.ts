@@ -1,5 +1,7 @@
-/** What stands behind More: the rest of the controls, and the keys. */
+/** What stands behind More: the rest of the controls, and the keys. A part of its own. */
+import type { View } from "../../diagrams/index.ts";
 import { element } from "./elements.ts";
+import { formatsOf } from "./formats.ts";
 
 const KEYS = [
   ["← → or k j", "back, next"],
@@ -9,6 +11,7 @@ const KEYS = [
   ["Enter, Backspace", "look inside a step, close it"],
   ["Space", "play and pause"],
   ["y, Y", "copy for mail, copy the link"],
+  ["w", "what if one thing were otherwise"],
   ["?, Esc", "show these keys, close"],
 ] as const;
 
@@ -25,6 +28,7 @@ export function morePanel(host: HTMLElement): HTMLElement {
         button("Play", "play"),
         button("Copy link", "link"),
         button("Copy for a commit", "for", "commit"),
+        button("What if", "what-if"),
       ),
       element(
         "div",
@@ -32,10 +36,17 @@ export function morePanel(host: HTMLElement): HTMLElement {
         button("Picture", "form", "picture"),
         button("Text", "form", "text"),
       ),
+      element("div", { class: "row saves", role: "group", "aria-label": "Save as" }),
       findRow(host),
       keys(host),
     ),
   );
+}
+
+/** Offers the formats of the view on screen, in their place of the panel. */
+export function showFormats(panel: HTMLElement, view: View): void {
+  const made = formatsOf(view).map(({ label, ending }) => button(label, "save", ending));
+  panel.querySelector(".saves")?.replaceChildren("Save as", ...made);
 }
 
 function button(label: string, command: string, argument?: string): HTMLButtonElement {

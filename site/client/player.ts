@@ -4,52 +4,31 @@
  */
 import type { ViewTable } from "../../diagrams/index.ts";
 import { allSteps, DEPTHS, findStep, followLink, type Run, type Step } from "../../engine/index.ts";
-import { drawingOf, type Form, NARROW, type Shelf, type View, WIDE } from "../lib/pictures.ts";
+import {
+  type Drawing,
+  drawingOf,
+  type Form,
+  NARROW,
+  type Shelf,
+  type View,
+  WIDE,
+} from "../lib/pictures.ts";
+import type { Desk, Place } from "./desk.ts";
 import { fetchRun } from "./flow-source.ts";
+import type { Ending } from "./formats.ts";
 import { addressOf, linkOf, toClipboard, type Use } from "./hand-over.ts";
+import { laneColumn } from "./live.ts";
 import { isMatch, readingTime } from "./reading.ts";
 import { PlayerScreen, type Shown } from "./screen.ts";
+import type { Command, Showing } from "./showing.ts";
+import { between } from "./slice.ts";
 import { withView } from "./views.ts";
-
-export type Command =
-  | "next"
-  | "back"
-  | "first"
-  | "last"
-  | "key-next"
-  | "key-back"
-  | "match-next"
-  | "match-back"
-  | "find"
-  | "open"
-  | "close"
-  | "play"
-  | "copy"
-  | "link"
-  | "keys"
-  | "more"
-  | "dismiss"
-  | "view"
-  | "form"
-  | "for"
-  | "go"
-  | "follow";
 
 /** Text is a part of its own: the chunk with the engine is for stepping. */
 type Plain = typeof import("./mail.ts");
 
 export interface Player {
   do(command: Command, argument?: string): void;
-}
-
-/** All that the screen depends on. `open` are the steps whose inner steps are listed. */
-export interface Showing {
-  readonly at: string;
-  readonly open: ReadonlySet<string>;
-  readonly view: View;
-  readonly form: Form;
-  readonly words: string;
-  readonly isPlaying: boolean;
 }
 
 /** What a reader is told whose link was made for another run. */
@@ -90,9 +69,15 @@ class StoryPlayer implements Player {
     form: (name) => this.#showAs(name as Form),
     find: (words) => (words === "" ? this.#screen.askWords() : this.#show({ words })),
     play: () => (this.#now.isPlaying ? this.#pause() : this.#playOn()),
-    copy: () => this.#copy("mail"),
-    for: (use) => this.#copy(use as Use),
+    copy: () => this.#atDesk((desk, place) => desk.copy(place, "mail")),
+    for: (use) => this.#atDesk((desk, place) => desk.copy(place, use as Use)),
     link: () => this.#copyLink(),
+    save: (ending) => this.#atDesk((desk, place) => desk.saveAs(place, ending as Ending)),
+    "save-text": () => this.#atDesk((desk, place) => desk.saveText(place)),
+    "what-if": (choice) =>
+      this.#atDesk((desk, place) => {
+        return desk.whatIf(place, choice, (next) => this.do("what-if", next));
+      }),
     keys: () => this.#screen.toggleMore(true),
     more: () => this.#screen.toggleMore(),
     dismiss: () => this.#screen.dismiss(),
@@ -100,6 +85,9 @@ class StoryPlayer implements Player {
   #now: Showing;
   #shelf: Shelf;
   #plain: Plain | undefined;
+  /** The column of the first lane, by the width of the ladder. */
+  readonly #lanesAt = new Map<number, number>();
+  #desk: Desk | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(host: HTMLElement, run: Run, table: ViewTable) {
@@ -117,7 +105,7 @@ class StoryPlayer implements Player {
       isPlaying: false,
     };
     this.#shelf = { order: (host.dataset.views ?? "sequence").split(" ") as View[], table };
-    this.#screen = new PlayerScreen(host, this.#steps);
+    this.#screen = new PlayerScreen(host, this.#steps, this.#now);
   }
 
   do(command: Command, argument = ""): void {
@@ -224,8 +212,26 @@ class StoryPlayer implements Player {
     const inColumns = (width: number) => drawingOf(this.#shelf, this.#run, { ...wanted, width });
     const narrow = this.#screen.isWide() ? undefined : inColumns(NARROW);
     const drawn = typeof narrow === "object" ? narrow : inColumns(WIDE);
-    if (typeof drawn === "string" || this.#now.form === "picture" || !this.#plain) return drawn;
+    if (typeof drawn === "string") return drawn;
+    if (this.#now.form === "picture" || !this.#plain) return this.#steady(drawn);
     return { ...drawn, text: this.#plain.textOf(drawn) };
+  }
+
+  /** A ladder with its lanes where they stand at the end of the story, so that they stand still. */
+  #steady(drawn: Drawing): Shown {
+    const { asked } = drawn.picture;
+    const last = this.#steps.at(-1);
+    if (drawn.view !== "sequence" || !last) return drawn;
+    let lanesAt = this.#lanesAt.get(asked);
+    if (lanesAt === undefined) {
+      const { since } = this.#host.dataset;
+      const wanted = { at: last.number, view: drawn.view, since, width: asked };
+      const end = drawingOf(this.#shelf, this.#run, wanted);
+      lanesAt = typeof end === "string" ? 0 : laneColumn(end.picture);
+    }
+    lanesAt = Math.max(lanesAt, laneColumn(drawn.picture));
+    this.#lanesAt.set(asked, lanesAt);
+    return { ...drawn, lanesAt };
   }
 
   async #plainly(): Promise<Plain> {
@@ -259,12 +265,13 @@ class StoryPlayer implements Player {
     if (this.#now.isPlaying) this.#show({ isPlaying: false });
   }
 
-  async #copy(use: Use): Promise<void> {
-    const { since, question } = this.#host.dataset;
-    const { mailOf } = await this.#plainly();
-    const text = mailOf(this.#shelf, this.#run, { ...this.#now, since, question, use });
-    const shown = this.#screen.showMail(text, use);
-    this.#screen.say(await toClipboard(text, shown));
+  /** All that hands something out is fetched when it is first asked for. */
+  async #atDesk(does: (desk: Desk, place: Place) => Promise<void> | void): Promise<void> {
+    if (!this.#desk) {
+      const { Desk } = await import("./desk.ts");
+      this.#desk ??= new Desk(this.#host, this.#run, this.#screen);
+    }
+    await does(this.#desk, { shelf: this.#shelf, now: this.#now, step: this.#step() });
   }
 
   async #copyLink(): Promise<void> {
@@ -273,15 +280,4 @@ class StoryPlayer implements Player {
     const link = linkOf(this.#run, step);
     this.#screen.say(await toClipboard(link, this.#screen.showLink(link)));
   }
-}
-
-/** The story steps of a slice, both ends included. */
-function between(run: Run, from?: string, to?: string): readonly Step[] {
-  const numbers = run.steps.filter(({ number }) => number !== "0");
-  const place = (address: string | undefined, other: number) => {
-    if (address === undefined) return other;
-    const at = numbers.findIndex(({ number, label }) => address === number || address === label);
-    return at < 0 ? other : at;
-  };
-  return numbers.slice(place(from, 0), place(to, numbers.length - 1) + 1);
 }

@@ -3,15 +3,14 @@ import { type Selection, select } from "d3";
 import type { Step } from "../../engine/index.ts";
 import { type Drawing, PARTS } from "../lib/pictures.ts";
 import { captionNodes, element } from "./elements.ts";
-import { addressOf, USES, type Use } from "./hand-over.ts";
+import { addressOf } from "./hand-over.ts";
 import { holdLaneNames } from "./lane-names.ts";
 import { showLive } from "./live.ts";
-import { morePanel } from "./more.ts";
-import type { Showing } from "./player.ts";
 import { isMatch } from "./reading.ts";
+import type { Showing } from "./showing.ts";
 
 /** A drawing, as text where that is wanted; or what is in its way. */
-export type Shown = (Drawing & { readonly text?: string }) | string;
+export type Shown = (Drawing & { readonly text?: string; readonly lanesAt?: number }) | string;
 
 export class PlayerScreen {
   readonly #host: HTMLElement;
@@ -24,9 +23,13 @@ export class PlayerScreen {
   readonly #inside = element("button", { type: "button", "data-do": "open" });
   readonly #status = element("p", { role: "status", class: "status" });
   #more: HTMLElement | undefined;
+  /** What More is made of, once it was opened; and what was drawn last. */
+  #parts: typeof import("./more.ts") | undefined;
+  #now: Showing;
   #mail: HTMLElement | undefined;
 
-  constructor(host: HTMLElement, steps: readonly Step[]) {
+  constructor(host: HTMLElement, steps: readonly Step[], now: Showing) {
+    this.#now = now;
     this.#host = host;
     this.#steps = steps;
     this.#said = part(host, ".said");
@@ -63,7 +66,8 @@ export class PlayerScreen {
     this.#enable("next", at < lines.length - 1);
     this.#status.textContent = "";
     this.#mail?.remove();
-    if (this.#more) this.#refreshMore(now);
+    this.#now = { ...now, view: typeof drawing === "string" ? now.view : drawing.view };
+    if (this.#more) this.#refreshMore(this.#now);
   }
 
   say(words: string): void {
@@ -75,17 +79,19 @@ export class PlayerScreen {
     this.say("No further step that way.");
   }
 
-  askWords(): void {
-    this.toggleMore(true);
+  async askWords(): Promise<void> {
+    await this.toggleMore(true);
     this.#more?.querySelector<HTMLInputElement>("input[type=search]")?.focus();
   }
 
-  toggleMore(isForced = false): void {
+  async toggleMore(isForced = false): Promise<void> {
     if (this.#more && !isForced) {
       this.#closeMore();
     } else if (!this.#more) {
-      this.#more = morePanel(this.#host);
+      this.#parts ??= await import("./more.ts");
+      this.#more ??= this.#parts.morePanel(this.#host);
       part(this.#host, ".controls").after(this.#more);
+      this.#refreshMore(this.#now);
     }
     const button = this.#host.querySelector('[data-do="more"]');
     button?.setAttribute("aria-expanded", String(this.#more !== undefined));
@@ -99,40 +105,22 @@ export class PlayerScreen {
   /** Takes away what was opened above the picture. */
   dismiss(): void {
     this.#mail?.remove();
-    if (this.#more) this.toggleMore();
+    if (this.#more) void this.toggleMore();
     this.say("");
   }
 
-  /** Shows what goes into the mail, and gives the element that holds it. */
-  showMail(text: string, use: Use): HTMLElement {
-    const shown = element("pre", { tabindex: "0" }, text);
-    const head = element("p", {});
-    for (const [other, words] of Object.entries(USES)) {
-      if (other === "question" && this.#host.dataset.question === undefined) continue;
-      const turn = element(
-        "button",
-        { type: "button", "data-do": "for", "data-with": other },
-        words,
-      );
-      turn.setAttribute("aria-pressed", String(other === use));
-      head.append(turn);
-    }
-    return this.#box(shown, head);
-  }
-
   showLink(link: string): HTMLElement {
-    return this.#box(
-      element("pre", { tabindex: "0" }, link),
-      element("p", {}, "Link to this step"),
-    );
+    const shown = element("pre", { tabindex: "0" }, link);
+    this.box([element("p", {}, "Link to this step"), shown]);
+    return shown;
   }
 
-  #box(shown: HTMLElement, head: HTMLElement): HTMLElement {
+  /** Shows something above the picture, until the next step. */
+  box(parts: readonly HTMLElement[]): void {
     this.#mail?.remove();
-    this.#mail = element("div", { class: "mail" }, head, shown);
+    this.#mail = element("div", { class: "mail" }, ...parts);
     part(this.#host, ".controls").after(this.#mail);
     this.#mail.scrollIntoView({ block: "nearest" });
-    return shown;
   }
 
   #enable(command: string, can: boolean): void {
@@ -152,7 +140,8 @@ export class PlayerScreen {
       return;
     }
     if (drawing.text === undefined) {
-      showLive(this.#picture, drawing.picture, { label, parts: PARTS });
+      const { lanesAt = 0 } = drawing;
+      showLive(this.#picture, drawing.picture, { label, parts: PARTS, lanesAt });
       return;
     }
     const pre = element("pre", {}, drawing.text);
@@ -228,6 +217,7 @@ export class PlayerScreen {
   }
 
   #refreshMore(now: Showing): void {
+    if (this.#more) this.#parts?.showFormats(this.#more, now.view);
     const play = this.#more?.querySelector('[data-do="play"]');
     if (play) play.textContent = now.isPlaying ? "Pause" : "Play";
     for (const button of this.#more?.querySelectorAll('[data-do="form"]') ?? []) {

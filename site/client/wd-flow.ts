@@ -3,7 +3,8 @@
  * At rest it has four controls and the drawing that the page came with. The engine comes at the
  * first key or click, as one chunk, and does what was asked for.
  */
-import type { Command, Player } from "./player.ts";
+import type { Player } from "./player.ts";
+import type { Command } from "./showing.ts";
 
 /** What a key asks for. Letters can be turned off; the others stay. */
 const KEYS: Readonly<Record<string, Command>> = {
@@ -31,6 +32,7 @@ const LETTERS: Readonly<Record<string, Command>> = {
   f: "find",
   y: "copy",
   Y: "link",
+  w: "what-if",
 };
 
 const VIEWS: Readonly<Record<string, string>> = {
@@ -43,6 +45,9 @@ const VIEWS: Readonly<Record<string, string>> = {
   timeline: "Timeline",
   chart: "Chart",
 };
+
+/** Places of a page that are no step: its content, and the player itself. */
+const NO_STEPS = ["content", "player"];
 
 /** These use the key themselves. */
 const TYPING = "input, textarea, select";
@@ -121,7 +126,7 @@ export class WdFlow extends HTMLElement {
     const at = decodeURIComponent(location.hash.slice(1));
     const isAsked = /[?&](detail|v)=/.test(location.search);
     const rest = this.querySelector<HTMLElement>(".run [aria-current]")?.dataset;
-    const isHere = ["", "content", rest?.number, rest?.label].includes(at);
+    const isHere = ["", ...NO_STEPS, rest?.number, rest?.label].includes(at);
     if (isAsked || !isHere) this.do("follow", isHere ? rest?.number : at);
     if (!["", "content"].includes(at)) this.#land();
   }

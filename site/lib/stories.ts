@@ -1,6 +1,6 @@
 /** Between the pages and the engine: a story by its name, its steps, and its drawings as text. */
 import { ALL_VIEWS, viewsOf } from "../../diagrams/index.ts";
-import { findStep, type Run, type Step } from "../../engine/index.ts";
+import { DEFECTS, type Defect, findStep, type Run, type Step } from "../../engine/index.ts";
 import { fillReply } from "../../text/index.ts";
 import { countsOf } from "./counts.ts";
 import { inked } from "./inked.ts";
@@ -45,6 +45,15 @@ export function story(name: string, page: string): Story {
     views: viewsOf(run),
     source: LIBRARY.get(name) ?? "",
   };
+}
+
+/** What a reader may mend in this story: defects of its framework that the model has. */
+export function defectsOf({ run }: Story): readonly (readonly [name: string, what: string])[] {
+  const { framework, mended } = run.flow.header;
+  return Object.entries(DEFECTS as Readonly<Record<string, Defect>>)
+    .filter(([, { homes, file }]) => file && (homes as readonly string[]).includes(framework))
+    .filter(([name]) => !mended.includes(name))
+    .map(([name, { what }]) => [name, what]);
 }
 
 /** The picture at rest: the first key frame, else the last step. */
