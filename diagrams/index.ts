@@ -67,6 +67,7 @@ export {
   type RingEnd,
   type Role,
   type RuleItem,
+  plain,
   rightEdge,
   type StrokeItem,
   type TextItem,

@@ -14,6 +14,7 @@ export { mailDate, onDate } from "./date.ts";
 export { drawingOf, type RunOf } from "./drawing.ts";
 export { fill, quotation, WIDTH } from "./fill.ts";
 export { type Found, find } from "./find.ts";
+export { printHtml } from "./html.ts";
 export { type Concept, type Page, type Question, readPage, type Slice } from "./page.ts";
 export { type PrintOptions, printPage, printTerm } from "./print.ts";
 export { fillReply } from "./reply.ts";
