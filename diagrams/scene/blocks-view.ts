@@ -3,6 +3,7 @@
 import type { Run, Step } from "../../engine/index.ts";
 import type { Block, BlockEdge, Blocks } from "../layout/index.ts";
 import { type Holdings, holdingsOf } from "./holdings.ts";
+import { machineAt } from "./recent.ts";
 import { momentWords } from "./ring.ts";
 import { titleOf } from "./title.ts";
 import { touchedBy } from "./touched.ts";
@@ -28,7 +29,7 @@ export function hasBlocks(run: Run): boolean {
 function isTaking(run: Run, { row, before, after, number }: Step): boolean {
   const call = row === undefined ? undefined : run.machine.calls[row]?.call;
   if (number === "0" || !TAKING.includes(call ?? "")) return false;
-  const [was, now] = [before, after].map((at) => shapeOf(holdingsOf(run.machineAt(at))));
+  const [was, now] = [before, after].map((at) => shapeOf(holdingsOf(machineAt(run, at))));
   return was !== now;
 }
 
@@ -42,9 +43,10 @@ function shapeOf({ blocks, edges }: Holdings): string {
 
 /** @returns nothing where nobody holds anything yet */
 export function blocksOf(run: Run, step: Step, width: number): Blocks | undefined {
-  const before = run.machineAt(step.before);
-  const [was, now] = [holdingsOf(before), holdingsOf(run.machineAt(step.after))];
-  const current = touchedBy(run, step, before);
+  const before = machineAt(run, step.before);
+  const [was, now] = [holdingsOf(before), holdingsOf(machineAt(run, step.after))];
+  // A request is about its queue: that is what has a box.
+  const current = touchedBy(run, step, before)?.replace("request", "queue");
   const marked = step.number === "0" ? now : compared(was, now);
   const { kept, notes } = folded(marked, current, width < NARROW);
   if (!kept.blocks.some(({ id }) => id.startsWith("process"))) return undefined;

@@ -5,28 +5,17 @@
 
 import { copyOf, type Machine, type Run, record, type Step } from "../../engine/index.ts";
 import type { BlockEdge, Blocks } from "../layout/index.ts";
+import { machineAt } from "./recent.ts";
 import { momentWords } from "./ring.ts";
-import { kindOf, type StateKind } from "./state-kinds.ts";
+import { type Explored, kindOf, type Move, type StateKind } from "./state-kinds.ts";
 import { titleOf } from "./title.ts";
-import { type ObjectId, touchedBy } from "./touched.ts";
+import { touchedOf } from "./touched.ts";
+
+const TRIED = "Each call was tried in each state: what is refused says its errno.";
+const SEEN = "Drawn is what happens in this story.";
 
 /** A state is looked at once; no object of the model has as many. */
 const STATES_MAX = 12;
-
-/** What one call comes to in one state. */
-interface Move {
-  readonly from: string;
-  readonly label: string;
-  /** Where it leads, or which errno it is. */
-  readonly to: string;
-  readonly isRefused: boolean;
-}
-
-/** Everything that an object may do, as far as this run and its calls lead. */
-interface Explored {
-  readonly states: readonly string[];
-  readonly moves: readonly Move[];
-}
 
 const TELLING = new WeakMap<Run, boolean>();
 
@@ -38,11 +27,10 @@ export function hasStates(run: Run): boolean {
 }
 
 function isTelling(run: Run, step: Step): boolean {
-  const row = step.row === undefined ? undefined : run.machine.calls[step.row];
-  if (step.number === "0" || row?.kind !== "syscall") return false;
-  const kind = kindOf(run, touchedOf(run, step));
+  if (step.number === "0") return false;
+  const kind = kindOf(run, touchedOf(run, step), step);
   if (!kind) return false;
-  const [was, is] = [step.before, step.after].map((at) => kind.stateOf(run.machineAt(at)));
+  const [was, is] = [step.before, step.after].map((at) => kind.stateOf(machineAt(run, at)));
   return is !== undefined && was !== undefined && was !== is;
 }
 
@@ -50,7 +38,7 @@ function isTelling(run: Run, step: Step): boolean {
 export function statesOf(run: Run, step: Step): Blocks | undefined {
   const kind = subjectOf(run, step);
   if (!kind) return undefined;
-  const [before, after] = [run.machineAt(step.before), run.machineAt(step.after)];
+  const [before, after] = [machineAt(run, step.before), machineAt(run, step.after)];
   const [was, is] = [kind.stateOf(before), kind.stateOf(after)];
   if (is === undefined) return undefined;
   const { states, moves } = exploredOf(run, kind);
@@ -61,7 +49,7 @@ export function statesOf(run: Run, step: Step): Blocks | undefined {
     blocks: states.map((id) => ({ id, lines: [id], role: "kernel", current: id === is })),
     edges: edgesOf(moves, { was, is, called }),
     current: "the state that it is in",
-    notes: ["Each call was tried in each state: what is refused says its errno."],
+    notes: [kind.moves ? SEEN : TRIED],
   };
 }
 
@@ -70,18 +58,10 @@ function subjectOf(run: Run, step: Step): StateKind | undefined {
   const until = run.steps.filter(({ after }) => after <= step.after);
   const own = until.includes(step) ? until : [...until, step];
   for (const some of own.reverse()) {
-    const kind = kindOf(run, touchedOf(run, some));
+    const kind = kindOf(run, touchedOf(run, some), some);
     if (kind) return kind;
   }
   return undefined;
-}
-
-const TOUCHED = new WeakMap<Step, { readonly object: ObjectId | undefined }>();
-
-function touchedOf(run: Run, step: Step): ObjectId | undefined {
-  const known = TOUCHED.get(step) ?? { object: touchedBy(run, step, run.machineAt(step.before)) };
-  TOUCHED.set(step, known);
-  return known.object;
 }
 
 const EXPLORED = new WeakMap<Run, Map<string, Explored>>();
@@ -89,8 +69,8 @@ const EXPLORED = new WeakMap<Run, Map<string, Explored>>();
 function exploredOf(run: Run, kind: StateKind): Explored {
   const known = EXPLORED.get(run) ?? new Map<string, Explored>();
   EXPLORED.set(run, known);
-  const explored = known.get(kind.name) ?? explore(run, kind);
-  known.set(kind.name, explored);
+  const explored = known.get(kind.key) ?? kind.moves?.() ?? explore(run, kind);
+  known.set(kind.key, explored);
   return explored;
 }
 
@@ -100,7 +80,7 @@ function explore(run: Run, kind: StateKind): Explored {
   const moves: Move[] = [];
   let pid = -1;
   for (const { after } of run.steps) {
-    const machine = run.machineAt(after);
+    const machine = machineAt(run, after);
     const state = kind.stateOf(machine);
     const holder = holderOf(machine, kind);
     if (holder >= 0) pid = holder;
@@ -112,7 +92,7 @@ function explore(run: Run, kind: StateKind): Explored {
   for (let at = 0; at < waiting.length && at < STATES_MAX; at += 1) {
     const from = waiting[at] as string;
     const start = found.get(from) as Machine;
-    for (const { label, asked } of kind.verbs) {
+    for (const { label, asked } of kind.tried?.verbs ?? []) {
       const machine = copyOf(start);
       const wish = isAlive(machine, pid) ? asked(machine, pid) : undefined;
       const answer = wish && run.attempt(machine, wish);
@@ -138,7 +118,7 @@ function isAlive(machine: Machine, pid: number): boolean {
 /** Who has it open; -1 for nobody. */
 function holderOf(machine: Machine, kind: StateKind): number {
   return machine.tasks.findIndex(({ fds }) =>
-    fds.some((file) => file >= 0 && kind.isHeldBy(machine, file)),
+    fds.some((file) => file >= 0 && kind.tried?.isHeldBy(machine, file)),
   );
 }
 

@@ -2,9 +2,10 @@
 
 import { DRIVER, type Machine, type Run, record, type Step } from "../../engine/index.ts";
 import { queueOf } from "./queue.ts";
+import { machineAt } from "./recent.ts";
 
 /** An object, by the name of its box. */
-export type ObjectId = `${"file" | "container" | "group" | "mdev" | "queue" | "process"} ${number}`;
+export type ObjectId = `${"file" | "container" | "group" | "mdev" | "queue" | "request"} ${number}`;
 
 /** What an open file stands for; itself, where it stands for nothing else. */
 export function objectOf(machine: Machine, file: number): ObjectId {
@@ -40,7 +41,7 @@ export function touchedBy(run: Run, step: Step, before: Machine): ObjectId | und
   const opened = row.call === "open" && row.result?.errno === undefined;
   const place = BY_FD[row.call];
   const fd = opened ? row.result?.value : place === undefined ? -1 : Number(row.args[place]);
-  const at = opened ? run.machineAt(step.after) : before;
+  const at = opened ? machineAt(run, step.after) : before;
   const file = at.tasks[pid]?.fds[fd ?? -1] ?? -1;
   return file < 0 ? undefined : objectOf(at, file);
 }
@@ -52,5 +53,14 @@ function queueTouched(run: Run, step: Step): ObjectId | undefined {
     .subarray(0, events.count)
     .some((at) => at > first && at <= step.after);
   const queue = hasHappened ? queueOf(run, step) : undefined;
-  return queue === undefined ? undefined : `queue ${queue}`;
+  return queue === undefined ? undefined : `request ${queue}`;
+}
+
+const TOUCHED = new WeakMap<Step, { readonly object: ObjectId | undefined }>();
+
+/** As `touchedBy`, remembered: it takes the machine before the step. */
+export function touchedOf(run: Run, step: Step): ObjectId | undefined {
+  const known = TOUCHED.get(step) ?? { object: touchedBy(run, step, machineAt(run, step.before)) };
+  TOUCHED.set(step, known);
+  return known.object;
 }

@@ -131,11 +131,36 @@ describe("states", () => {
   });
 });
 
+describe("states that no call can be tried for are those of the story", () => {
+  const said = (name: string, at: string) => linesOf(sceneOf(name, at, "states"));
+
+  test("a request goes round: free, for the device, busy, done", () => {
+    expect(said("send-request", "@done")).toEqual([
+      "free: store doorbell, tail = 1 > REQ",
+      "REQ: fetch request, 128 bytes > busy",
+      "busy: write completion > done",
+      "done: load completion, done > free",
+    ]);
+  });
+
+  test("a mediated device that is in use waits before it is gone", () => {
+    expect(said("mdev-remove-busy", "@gone").map((line) => line.replace(/: .* >/, " >"))).toEqual([
+      "there, open > being removed",
+      "being removed > gone",
+    ]);
+  });
+
+  test("a refusal by the driver is one of the device that was not made", () => {
+    const lines = said("sdmdev-crash", "@refused");
+    expect(lines).toContain("not there: write create2, 36 bytes = -1 EBUSY * > X");
+  });
+});
+
 test("a story in which nobody takes or lets go of anything offers neither", () => {
-  const views = viewsOf(runOf("send-request"));
+  const views = viewsOf(runOf("share-memory"));
   expect(views).not.toContain("blocks");
   expect(views).not.toContain("states");
-  expect(draw(runOf("send-request"), { at: "@done", view: "blocks" })).toMatchObject({
+  expect(draw(runOf("share-memory"), { at: "@share", view: "blocks" })).toMatchObject({
     ok: false,
     kind: "view",
   });
