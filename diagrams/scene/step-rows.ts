@@ -98,7 +98,8 @@ function named(telling: Telling, step: Step, row: CallRow, rows: readonly Told[]
     if (told.refused)
       return { ...told, label: `${first}${told.label}`, note: both(told, row, came) };
     // "load completion, status 0x80" and "= -EIO" say the same.
-    const label = came === "" ? told.label : `${told.label.replace(/, status .*$/, "")}${came}`;
+    const isSaid = came === "" || told.label.endsWith(came);
+    const label = isSaid ? told.label : `${told.label.replace(/, status .*$/, "")}${came}`;
     return { ...told, label: `${first}${label}`, ...note };
   });
 }

@@ -20,7 +20,6 @@ const V3: readonly DefectHome[] = ["uacce-v3"];
 const RFC: readonly DefectHome[] = ["spimdev", "sdmdev"];
 const ALL: readonly DefectHome[] = ["spimdev", "sdmdev", "uacce-v3"];
 
-const LIBRARY = "the calls of wd.c are made one by one by the flows";
 const SVA_BUILD = "only in a build with process page tables, which the first RFC's flows are not";
 
 /**
@@ -33,11 +32,11 @@ export const DEFECTS = {
   D2:  { where: "dummy", what: "`updated` is never cleared: after the first completion WAIT never blocks", homes: RFC, leftOut: "only WAIT asks, and the posted header has none" },
   D3:  { where: "dummy, QM", what: "the attribute calls get_available_instances, which neither has", homes: V1, file: "engine/frameworks/spimdev.ts", flow: "read-instances@crash" },
   D4:  { where: "dummy", what: "NOIOMMU and dma_flag 0: no protection, and wd_mem_share fails", homes: RFC, leftOut: "a setting, not a slip: flow no-iommu shows what it means" },
-  D5:  { where: "wd.c", what: "CHECK_EXTENSION 0, or a group not viable, ends in success with closed descriptors", homes: V1, leftOut: LIBRARY },
-  D6:  { where: "wd.c", what: "wd_mem_unshare does nothing without SVA: pages stay pinned", homes: V1, leftOut: LIBRARY },
-  D7:  { where: "wd.c", what: "what WAIT returns when woken is taken for a failure", homes: RFC, leftOut: LIBRARY },
-  D8:  { where: "wd.c, QM", what: "the sync calls retry on -EBUSY only, QM says -EAGAIN", homes: ALL, leftOut: LIBRARY },
-  D9:  { where: "wd.c", what: "releasing a queue closes the caller's container", homes: RFC, leftOut: LIBRARY },
+  D5:  { where: "wd.c", what: "CHECK_EXTENSION 0, or a group not viable, ends in success with closed descriptors", homes: V1, file: "engine/user/wd-request.ts", flow: "request-nothing@success" },
+  D6:  { where: "wd.c", what: "wd_mem_unshare does nothing without SVA: pages stay pinned", homes: V1, file: "engine/user/wd-library.ts", flow: "unshare-nothing@unshared" },
+  D7:  { where: "wd.c", what: "what WAIT returns when woken is taken for a failure", homes: RFC, file: "engine/user/wd-library.ts", flow: "recv-woken@woken" },
+  D8:  { where: "wd.c, QM", what: "the sync calls retry on -EBUSY only, QM says -EAGAIN", homes: ALL, file: "engine/user/wd-library.ts", flow: "recv-sync@early" },
+  D9:  { where: "wd.c", what: "releasing a queue closes the caller's container", homes: RFC, file: "engine/user/wd-request.ts", flow: "release-closes@released" },
   D10: { where: "spimdev", what: "WAIT keeps 16 bits of its argument: 65 536 ms is for ever", homes: V1, leftOut: "only in a snapshot: the posted header has no WAIT" },
   D11: { where: "spimdev", what: "the test of the PASID is the wrong way round", homes: V1, leftOut: SVA_BUILD },
   D12: { where: "spimdev", what: "lookups return an error pointer, callers test for NULL", homes: RFC, leftOut: "the model looks up by number, and never in vain" },

@@ -1,5 +1,5 @@
 import { SYSCALLS } from "../task/index.ts";
-import { LIBRARY_CALLS } from "../user/index.ts";
+import { LIBRARY_CALLS, POLLED_CALLS } from "../user/index.ts";
 import type { Call, Expect, Expression, Item, NumberExpression, Statement } from "./ast.ts";
 import { fullName, IOCTLS, isErrno } from "./constants.ts";
 import { MAKERS } from "./evaluate.ts";
@@ -60,7 +60,7 @@ function statementProblems(item: Statement, known: Known): readonly Problem[] {
     problems.push(...callProblems(action.call, actor, known));
   } else if (action.kind === "wait-until") {
     const { query, value } = action;
-    if (!(query.kind === "call" && (LIBRARY_CALLS as readonly string[]).includes(query.name))) {
+    if (!(query.kind === "call" && (POLLED_CALLS as readonly string[]).includes(query.name))) {
       problems.push(...expressionProblems(query, actor, known));
     } else {
       problems.push(...callProblems(query, actor, known));

@@ -56,6 +56,12 @@ export const SIGNATURES: { readonly [call: string]: Signature } = {
   drv_open:  { needs: 2, args: ["number", "text"] },
   wd_send:   { needs: 2, args: ["number", "struct"] },
   wd_recv:   { needs: 1, args: ["number"] },
+  wd_request_queue: { needs: 1, args: ["struct"] },
+  wd_release_queue: { needs: 1, args: ["number"] },
+  wd_mem_share:     { needs: 3, args: ["number", "number", "number", "number"] },
+  wd_mem_unshare:   { needs: 3, args: ["number", "number", "number"] },
+  wd_send_sync:     { needs: 3, args: ["number", "struct", "timeout"] },
+  wd_recv_sync:     { needs: 2, args: ["number", "timeout"] },
   store:     { needs: 2, args: ["number", "text"] },
   load:      { needs: 2, args: ["number", "size"] },
 };

@@ -97,7 +97,9 @@ function settle(machine: FlowPart): void {
     judgeStatement(machine, entry, story.pid, row);
     const { result } = row;
     if (result && returnedWell(result)) {
-      if (item.bind !== undefined) bindName(machine, story.pid, item.bind, result.value);
+      // What a call of the library has filled in is named by its handle.
+      const value = row.kind === "library" ? (result.written?.fd ?? result.value) : result.value;
+      if (item.bind !== undefined) bindName(machine, story.pid, item.bind, value);
       if (row.call === "fork") giveCopies(machine, story.pid, result.value);
     }
   }

@@ -1,4 +1,4 @@
-export { LIBRARY, LIBRARY_CALLS, USER_DRIVERS } from "./library.ts";
+export { LIBRARY, LIBRARY_CALLS, POLLED_CALLS, USER_DRIVERS } from "./library.ts";
 export { bytesOf, textOf } from "./memory-library.ts";
 export {
   copyUserQueues,
@@ -8,6 +8,8 @@ export {
   type UserPart,
   type UserQueue,
   userPart,
+  type WdQueue,
 } from "./part.ts";
 export { POLLING } from "./qm-library.ts";
 export { sampleText } from "./sample-text.ts";
+export { WD } from "./wd-library.ts";

@@ -1,5 +1,5 @@
-import { type Routine, type Row, to } from "../task/index.ts";
-import { argsOf, failed, numberOf } from "./call.ts";
+import { call, done, findNode, type Routine, type Row, to } from "../task/index.ts";
+import { argsOf, failed, numberOf, returned } from "./call.ts";
 import { DUMMY_OPEN, DUMMY_RECV, DUMMY_SEND } from "./dummy-library.ts";
 import { MEMORY } from "./memory-library.ts";
 import { placeOf, type UserPart } from "./part.ts";
@@ -27,11 +27,21 @@ function byDriver(rows: { readonly qm: string; readonly dummy: string }): Row<Us
   };
 }
 
+/** Sends a call on to wd.c, which only stories of VFIO bring along (wd-library.ts). */
+function byFile(pc: string): Row<UserPart> {
+  return (machine, _ops, { frame }) => {
+    const isVfio = findNode(machine, "/dev/vfio/vfio") !== undefined;
+    if (!isVfio) return failed("ENODEV", "this library is made for VFIO");
+    return call({ routine: "wd", pc, call: frame.call, numbers: [] }, "handed");
+  };
+}
+
 /**
  * The calls of the WarpDrive library, and those of each user driver below it, in one routine.
  *
- * Leaves out: wd_request_queue and wd_release_queue as one call, wd_mem_share, the synchronous
- * forms. The flows make their system calls one by one.
+ * Refuses: -ENODEV for the calls of wd.c where the framework is not one of VFIO's.
+ * Leaves out: wd.c of the second and third RFC: what a program asks for once is made of system
+ * calls, one by one, in their flows.
  * Source: samples/warpdrive/wd.c near RFCv1
  */
 export const LIBRARY: Routine<UserPart> = {
@@ -40,6 +50,13 @@ export const LIBRARY: Routine<UserPart> = {
     if (typeof name !== "string" || !isDriver(name)) return failed("ENODEV", "no such user driver");
     return to(USER_DRIVERS[name]);
   },
+  wd_request_queue: byFile("request"),
+  wd_release_queue: byFile("release"),
+  wd_mem_share: byFile("share"),
+  wd_mem_unshare: byFile("unshare"),
+  wd_send_sync: byFile("send"),
+  wd_recv_sync: byFile("recv"),
+  handed: (machine, _ops, { pid }) => done(returned(machine, pid)),
   wd_send: byDriver({ qm: "qmStore", dummy: "dummyStore" }),
   wd_recv: byDriver({ qm: "qmLook", dummy: "dummyLook" }),
   ...QM_OPEN,
@@ -52,5 +69,16 @@ export const LIBRARY: Routine<UserPart> = {
   ...MEMORY,
 };
 
-/** The calls that a flow may name: each is a row of LIBRARY to begin at. */
-export const LIBRARY_CALLS = ["drv_open", "wd_send", "wd_recv", "store", "load"] as const;
+/** The calls that a flow may make again and again: each is a row of LIBRARY to begin at. */
+export const POLLED_CALLS = ["drv_open", "wd_send", "wd_recv", "store", "load"] as const;
+
+/** All that a flow may name. */
+export const LIBRARY_CALLS = [
+  ...POLLED_CALLS,
+  "wd_request_queue",
+  "wd_release_queue",
+  "wd_mem_share",
+  "wd_mem_unshare",
+  "wd_send_sync",
+  "wd_recv_sync",
+] as const;

@@ -41,13 +41,29 @@ export interface UserQueue {
   readonly state: QmState | DummyState;
 }
 
+/** What wd_request_queue has put together (struct wd_queue of the RFCs). A value. */
+export interface WdQueue {
+  readonly pid: number;
+  /** Descriptors; -1 where not opened. `fd` is the program's handle, 0 where it was never set. */
+  readonly fd: number;
+  readonly mdev: number;
+  readonly container: number;
+  readonly group: number;
+  /** The container that the caller brought; 0 for none. */
+  readonly given: number;
+  /** What the device's `dma_flag` says. */
+  readonly dmaFlag: number;
+}
+
 /** The share of user in the machine. */
 export interface UserPart extends FrameworkPart {
   readonly userQueues: UserQueue[];
+  readonly wdQueues: WdQueue[];
 }
 
-export function userPart(): Pick<UserPart, "userQueues"> {
-  return { userQueues: [] };
+/** The share of `user` in an empty machine: no program has a queue. */
+export function userPart(): Pick<UserPart, "userQueues" | "wdQueues"> {
+  return { userQueues: [], wdQueues: [] };
 }
 
 /** The place of a process's queue in `userQueues`; -1 where it has none at that descriptor. */
@@ -59,4 +75,6 @@ export function placeOf(machine: UserPart, pid: number, fd: number): number {
 export function copyUserQueues(machine: UserPart, parent: number, child: number): void {
   const copies = machine.userQueues.filter((queue) => queue.pid === parent);
   for (const queue of copies) machine.userQueues.push({ ...queue, pid: child });
+  const requested = machine.wdQueues.filter((queue) => queue.pid === parent);
+  for (const queue of requested) machine.wdQueues.push({ ...queue, pid: child });
 }
