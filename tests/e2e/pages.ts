@@ -46,7 +46,8 @@ export function problemsOf(page: Page, baseURL: string | undefined): readonly st
   });
   page.on("request", (request) => {
     const url = request.url();
-    if (!url.startsWith(`${baseURL}/`)) problems.push(`elsewhere: ${url}`);
+    // A picture that the page itself has made stands behind blob:.
+    if (!url.replace(/^blob:/, "").startsWith(`${baseURL}/`)) problems.push(`elsewhere: ${url}`);
     if (/mermaid.*js/.test(url)) problems.push(`mermaid: ${url}`);
   });
   return problems;
