@@ -54,15 +54,6 @@ export const UNICODE: Charset = {
   pointer: "▲",
   current: "►",
   joints: [..." ╵╶└╷│┌├╴┘─┴┐┤┬┼"],
-  signs: {
-    "\\": "└",
-    "+": "┴",
-    "-": "─",
-    ">": "►",
-    "<": "◄",
-    "!": "│",
-    "#": "█",
-    "~": "≈",
-    ".": "·",
-  },
+  // Bars, dots and folds stay as they are: a legend says what one of them is.
+  signs: { "\\": "└", "+": "┴", "-": "─", ">": "►", "<": "◄", "!": "│" },
 };

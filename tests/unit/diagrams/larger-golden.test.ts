@@ -131,3 +131,14 @@ test("28 messages of 9 participants fit 72 columns, each label whole", () => {
   for (const row of SEQ_28.rows) if (row.kind === "message") expect(text).toContain(row.label);
   expect(text.split("\n").length).toBeLessThanOrEqual(54);
 });
+
+test("what a legend speaks of stands in the drawing, in Unicode too", () => {
+  for (const layout of [layoutChart(HISTOGRAM, 72), layoutTimeline(TIMELINE_FOLDED, 72)]) {
+    const text = toAscii(drawn(layout), { charset: "unicode" });
+    const [drawing = "", legend = ""] = (text.ok ? text.text : "").split("\n  one ");
+    for (const [sign = ""] of legend.matchAll(/#|~~|(?<= )\.(?= is)/g)) {
+      expect(drawing).toContain(sign);
+    }
+    expect(legend).toMatch(/^# is /);
+  }
+});
