@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { PAGE, type Value } from "../../../engine/core/index.ts";
 import { removeUacce } from "../../../engine/frameworks/index.ts";
 import { POLL } from "../../../engine/task/index.ts";
+import { TIMEOUT } from "../core/fuzz.ts";
 import type { Computer } from "./computer.ts";
 import { computer, NAME, PUT, RINGS, RW, SET_CTX, START } from "./uacce-bench.ts";
 
@@ -138,5 +139,5 @@ test(
     const ops = fc.array(anOp, { maxLength: 40, size: "max" });
     fc.assert(fc.property(aSetting, ops, play), { seed, numRuns: runs });
   },
-  10_000 + 40 * runs,
+  TIMEOUT,
 );

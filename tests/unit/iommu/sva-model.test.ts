@@ -22,6 +22,7 @@ import {
   writeFrame,
   writeMemory,
 } from "../../../engine/mm/index.ts";
+import { TIMEOUT } from "../core/fuzz.ts";
 import { able, access, FIRST, iommuOf } from "./process.ts";
 import type { Bench } from "./support.ts";
 
@@ -196,5 +197,5 @@ test.each(["v5.7", "v6.1"] as const)(
       { seed, numRuns: runs },
     );
   },
-  5_000 + 10 * runs,
+  TIMEOUT,
 );
