@@ -20,8 +20,9 @@ export async function run({ option }: Asked, io: Io): Promise<number> {
   }
   const wanted = rows.filter((row) => area === undefined || row.area === area);
   const outcomes = runRows({ ops: OPS, emptyMachine, stepBy }, wanted);
+  const told = outcomes.map(({ butFor: _part, ...row }) => row);
   if (option("--json") === undefined) print(wanted, outcomes, io);
-  else io.out(`${JSON.stringify({ version: 1, rows: outcomes }, null, 2)}\n`);
+  else io.out(`${JSON.stringify({ version: 1, rows: told }, null, 2)}\n`);
   return outcomes.some(({ outcome }) => outcome === "failed") ? 1 : 0;
 }
 
@@ -43,6 +44,9 @@ function print(rows: readonly Row[], outcomes: readonly RowOutcome[], io: Io): v
     );
     io.out(`${cells.join("  ")}\n`);
   }
+  const parts = outcomes.filter(({ butFor }) => butFor !== undefined);
+  if (parts.length > 0) io.out("\npassed, but for\n");
+  for (const { id, butFor } of parts) io.out(`  ${id}  ${butFor}\n`);
   list("failed", "failed", outcomes, io);
   list("out-of-scope", "out of scope", outcomes, io);
 }

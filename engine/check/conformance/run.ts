@@ -10,8 +10,10 @@ export interface RowOutcome {
   readonly id: string;
   readonly area: string;
   readonly outcome: "passed" | "failed" | "out-of-scope";
-  /** Why it failed, or why it is out of scope; of one that passed, which part of it was not run. */
+  /** Why it failed, or why it is out of scope. */
   readonly reason?: string;
+  /** Which part of a row that passed was not run, and why. */
+  readonly butFor?: string;
 }
 
 /** The reason of a row in scope that nobody wrote an executor for. It counts as failed. */
@@ -31,7 +33,7 @@ export function runRow(engine: Engine, row: Row, executor: Executor | undefined)
   const { outcome, reason: missing } = inScope(row);
   const reason = differenceOf(engine, row, outcome, executor);
   if (reason !== undefined) return { id, area, outcome: "failed", reason };
-  return { id, area, outcome: "passed", ...(missing === undefined ? {} : { reason: missing }) };
+  return { id, area, outcome: "passed", ...(missing === undefined ? {} : { butFor: missing }) };
 }
 
 function differenceOf(

@@ -44,7 +44,7 @@ export function inScope({ id, then }: Row): { readonly outcome: Then; readonly r
   const { result } = then;
   if (!part || typeof result !== "object" || result === null) return { outcome: then };
   const left = Object.entries(result).filter(([name]) => name !== part.field);
-  const reason = `but for ${part.field}: ${OUT_OF_SCOPE[part.scope]}`;
+  const reason = `${part.field}: ${OUT_OF_SCOPE[part.scope]}`;
   return { outcome: { ...then, result: Object.fromEntries(left) }, reason };
 }
 
