@@ -1,5 +1,6 @@
 /** A run as a trace: what the viewers ask, exact times, and back to the same run. */
 
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
   readTrace,
@@ -9,6 +10,8 @@ import {
   traceOf,
 } from "../../../diagrams/index.ts";
 import { KIND_NAMES, type Run, runFlow, storyDigest } from "../../../engine/index.ts";
+import { check, TIMEOUT } from "../core/fuzz.ts";
+import { aBadStory } from "../machine/arbitrary-story.ts";
 import { LIBRARY, NAMES, runOf } from "./runs.ts";
 
 function sceneOf(run: Run, flow: string): TraceScene {
@@ -204,3 +207,26 @@ test("a seed and picks come back as they went", () => {
   const read = readTrace(made.ok ? made.text : "");
   expect(read).toMatchObject({ ok: true, source: { flow: "mine", seed: 7, picks: [0, 2, 1] } });
 });
+
+test(
+  "any story that runs is a trace that viewers take, and comes back",
+  () =>
+    check(
+      fc.property(aBadStory, (text) => {
+        const result = runFlow({ text, file: "f.flow" }, LIBRARY);
+        if (!result.ok) return;
+        const made = toTrace(sceneOf(result.run, "f"));
+        if (!made.ok) {
+          // A story in which nothing happens has nothing to show.
+          expect([made.message, result.run.events.count]).toEqual([
+            "trace: has no event with a time",
+            0,
+          ]);
+          return;
+        }
+        const read = readTrace(made.text);
+        expect(read.ok && read.source.digest).toBe(storyDigest(result.run.steps));
+      }),
+    ),
+  TIMEOUT,
+);
