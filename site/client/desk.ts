@@ -74,6 +74,13 @@ export class Desk {
     const { shown, parts } = whatIfBox(choices, made, choose);
     this.#screen.box(parts);
     this.#boxed = text ?? "";
+    this.#screen.say(differenceOf(text ?? ""));
     if (text === undefined) shown.focus();
   }
+}
+
+/** What the text says about where its futures part, in one line, to be read out. */
+function differenceOf(text: string): string {
+  const [found = ""] = /(The first difference|Nothing differs)[\s\S]*?\.(?=\n)/.exec(text) ?? [];
+  return found.replace(/\s+/g, " ");
 }

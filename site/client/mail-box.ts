@@ -32,6 +32,9 @@ export function mailBox(text: string, use: Use, uses: readonly Use[]): Boxed {
   const sheet = element("div", { class: "sheet" }, ...rules, shown);
   const scroll = element("div", { class: "scroll" }, sheet);
   const about = element("p", { class: "about" }, aboutText(text, use));
+  if (/^ {2}(\[\d+\] )?wd /m.test(text)) {
+    about.append(" In this project's folder wd is ", element("code", {}, "npm run -s wd --"), ".");
+  }
   return { shown, parts: [head, about, scroll] };
 }
 
@@ -43,7 +46,5 @@ function aboutText(text: string, use: Use): string {
   const quotes = use === "question";
   const [first] = breaches(text, RULES[0], { for: use === "commit" ? "commit" : "mail", quotes });
   const verdict = first ? formatBreach(first) : "linted here";
-  const size = `${lines.length} lines, ${columns} columns, ${charset}, ${verdict}.`;
-  const isCommand = /^ {2}(\[\d+\] )?wd /m.test(text);
-  return isCommand ? `${size} In this project's folder wd is "npm run -s wd --".` : size;
+  return `${lines.length} lines, ${columns} columns, ${charset}, ${verdict}.`;
 }
