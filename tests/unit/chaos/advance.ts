@@ -10,10 +10,13 @@ import { create, isRootReady, mapDma } from "./vfio-moves.ts";
  * all is there, it sends and receives.
  */
 
+/** Time for the device. */
+const pause: Move = ({ actor }) => `${actor}: wait 20us`;
+
 /** Requests, once there is a queue. */
 const work: Move = (scene) => {
   const { dice } = scene;
-  return dice.of(send, receive, store, send, receive)(scene);
+  return dice.of(send, receive, store, pause, send, receive, pause)(scene);
 };
 
 /** Ordinary memory to work with; or the first call that uses it. */
@@ -22,15 +25,18 @@ function withBuffer(scene: Scene, then: Move): string | undefined {
   return own.length === 0 ? mapBuffer(scene) : then(scene);
 }
 
-/** A queue, opened by the user driver. @returns what is still to do for that */
+/** A queue, opened by the user driver; it may be one that cannot. @returns what is still to do */
 function opened(scene: Scene, fd: number): string | undefined {
-  if (isOpened(scene, fd)) return undefined;
+  if (isOpened(scene, fd) || scene.dice.isRare(4)) return undefined;
   return `${scene.actor}: drv_open(${fd}, "${driverName(scene)}")`;
 }
 
-/** An mdev's group that nobody has open. */
-function freeGroup({ machine, dice }: Scene): string | undefined {
-  const free = machine.vfioGroups.filter(({ isOpen, isGone }) => !isOpen && !isGone);
+/** An mdev's group that nobody has open; without an IOMMU it is for root. */
+function freeGroup({ machine, dice, pid }: Scene): string | undefined {
+  const isRoot = record(machine.tasks, pid).creds.root || dice.isRare(8);
+  const free = machine.vfioGroups.filter(
+    ({ isOpen, isGone, isNoiommu }) => !isOpen && !isGone && (isRoot || !isNoiommu),
+  );
   return dice.one(free)?.path;
 }
 

@@ -23,6 +23,7 @@ const ALLOWANCES: readonly Allowance[] = [
   { invariant: "device-sees-what-the-process-sees", why: "PIN-HAZARD-001, -003, -005, -009: a page moves away from under its pin", isGiven: (_, { isGentle }) => !isGentle },
   { invariant: "device-sees-what-the-process-sees", why: "PIN-HAZARD-009: after fork who writes first gets the copy", isGiven: (machine) => machine.kernel !== "v6.1" && hasForked(machine) },
   { invariant: "device-sees-what-the-process-sees", why: "the old memory went with exec, its pins stay", isGiven: hasExecuted },
+  { invariant: "device-sees-what-the-process-sees", why: "a page that was never written is pinned for reading: the zero page, which its process leaves with its first store", isGiven: ({ frames }) => frames.zeroHeld > 0 },
   { invariant: "locked-vm-balances", why: "VFIO charges a task: what the old memory was charged, the new one gives back", isGiven: hasExecuted },
   { invariant: "pins-balance", why: "D24: joining a domain a second time fails, and the way back takes its entries out", isGiven: has("D24") },
   { invariant: "locked-vm-balances", why: "D24: those pages are charged for good", isGiven: has("D24") },

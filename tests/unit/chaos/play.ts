@@ -16,6 +16,8 @@ import { VFIO_MOVES } from "./vfio-moves.ts";
 export interface Plot {
   readonly header: readonly string[];
   readonly isGentle: boolean;
+  /** So many of the first turns are steps of one program on its way to a request. */
+  readonly eager: number;
   /** For each statement, what to choose by. */
   readonly turns: readonly (readonly number[])[];
   readonly wishes: readonly number[];
@@ -40,7 +42,7 @@ const REST = `${KEEPER}: wait 50ms`;
 const ADVANCES = 45;
 
 /** Moves tried until one has something to say. */
-const TRIES = 4;
+const TRIES = 8;
 
 const NAMES = Object.keys(INVARIANTS) as readonly InvariantName[];
 
@@ -62,24 +64,37 @@ function speaker(machine: Machine, dice: Dice): number | undefined {
   return dice.roll(8) < 5 && programs.length > 0 ? programs[0] : dice.one(all);
 }
 
+/** Who makes the first steps: without an IOMMU, VFIO is for root alone. */
+function beginner({ machine, told }: Teller): number | undefined {
+  const { framework, iommus } = told.cast.main.header;
+  const isForRoot = iommus.length === 0 && framework.endsWith("mdev");
+  const name = isForRoot ? "root" : "app";
+  return ready(machine).find((pid) => record(machine.tasks, pid).name === name);
+}
+
 /** One statement, if somebody can speak. */
-function turn(teller: Teller, numbers: readonly number[], isGentle: boolean): void {
+function turn(teller: Teller, numbers: readonly number[], how: TurnWish): void {
   const { machine } = teller;
   const dice = new Dice(numbers);
-  const isNext = dice.roll(100) < ADVANCES;
-  const pid = speaker(machine, dice);
+  const isNext = dice.roll(100) < ADVANCES || how.isEager;
+  const pid = (how.isEager ? beginner(teller) : undefined) ?? speaker(machine, dice);
   if (pid === undefined) {
     teller.say(REST);
     return;
   }
   const { header } = teller.told.cast.main;
   const actor = record(machine.tasks, pid).name;
-  const scene: Scene = { machine, dice, header, pid, actor, isGentle };
+  const scene: Scene = { machine, dice, header, pid, actor, isGentle: how.isGentle };
   let line = isNext ? advance(scene) : undefined;
   for (let tried = 0; line === undefined && tried < TRIES; tried += 1) {
     line = dice.one(MOVES)?.(scene);
   }
   if (line !== undefined) teller.say(line);
+}
+
+interface TurnWish {
+  readonly isGentle: boolean;
+  readonly isEager: boolean;
 }
 
 /** Everybody but the keeper exits or is killed, in any order. */
@@ -140,7 +155,7 @@ export function play(plot: Plot, between?: (teller: Teller, turn: number) => voi
   const before = withoutPeople(counts(teller.machine));
   for (const [at, numbers] of plot.turns.entries()) {
     between?.(teller, at);
-    turn(teller, numbers, isGentle);
+    turn(teller, numbers, { isGentle, isEager: at < plot.eager });
   }
   sayFarewell(teller, plot.farewell);
   const { end } = teller.machine;

@@ -54,10 +54,10 @@ const kill: Move = ({ machine, dice, pid, actor }) => {
   return other === undefined ? undefined : `${actor}: kill(${other})`;
 };
 
-const wait: Move = ({ actor, dice }) => `${actor}: wait ${dice.of("1us", "5us", "50us", "5ms")}`;
+const wait: Move = ({ actor, dice }) => `${actor}: wait ${dice.of("20us", "1us", "5us", "5ms")}`;
 
 // biome-ignore format: one call a line
 export const PROCESS_MOVES: readonly (readonly [weight: number, move: Move])[] = [
-  [4, wait], [4, close], [3, openAny], [2, read], [2, poll], [4, fork], [1, execute], [1, exit],
+  [7, wait], [4, close], [3, openAny], [2, read], [2, poll], [4, fork], [1, execute], [1, exit],
   [1, kill],
 ];

@@ -5,6 +5,7 @@ import {
   anFd,
   areas,
   descriptors,
+  having,
   hexOf,
   isOpened,
   type Move,
@@ -42,9 +43,10 @@ export const send: Move = (scene) => {
 export const receive: Move = (scene) => {
   const { actor, dice } = scene;
   const fd = aQueue(scene);
-  return dice.roll(3) > 0
-    ? `${actor}: wd_recv(${fd})`
-    : `${actor}: wait until wd_recv(${fd}) == 0 within 50us`;
+  // Each look is a step: a long wait is many.
+  return dice.isRare(8)
+    ? `${actor}: wait until wd_recv(${fd}) == 0 within 2us`
+    : `${actor}: wd_recv(${fd})`;
 };
 
 export const compress: Move = (scene) => {
@@ -132,8 +134,12 @@ const stepDevice: Move = ({ header, dice }) => {
   return device?.held ? `${device.name}: step()` : undefined;
 };
 
+const ofQueue = (move: Move): Move => having(move, ...QUEUE_FILES);
+
 // biome-ignore format: one call a line
 export const QUEUE_MOVES: readonly (readonly [weight: number, move: Move])[] = [
-  [12, send], [8, receive], [3, openDriver], [4, command], [1, share], [2, waitForQueue],
-  [2, mapQueue], [2, mapShare], [1, scribble], [8, stepDevice],
+  [12, ofQueue(send)], [8, ofQueue(receive)], [2, ofQueue(openDriver)], [4, ofQueue(command)],
+  [2, having(share, DRIVER.uacceV3Queue)], [3, having(waitForQueue, DRIVER.vfioDevice)],
+  [2, ofQueue(mapQueue)], [3, having(mapShare, DRIVER.uacceV3Queue)], [1, scribble],
+  [8, stepDevice],
 ];

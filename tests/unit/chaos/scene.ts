@@ -51,6 +51,15 @@ export function anFd({ machine, dice, pid }: Scene, ...drivers: Driver[]): numbe
   return (dice.one(right.length > 0 ? right : all)?.fd ?? 3) as number;
 }
 
+/** A call that makes little sense without such a descriptor: then it is rare. */
+export function having(move: Move, ...drivers: Driver[]): Move {
+  return (scene) => {
+    const { machine, pid, dice } = scene;
+    const has = descriptors(machine, pid, ...drivers).length > 0;
+    return has || dice.isRare(16) ? move(scene) : undefined;
+  };
+}
+
 /** Does the caller's own library know a queue behind this descriptor? */
 export function isOpened({ machine, pid }: Scene, fd: number): boolean {
   return placeOf(machine, pid, fd) >= 0;

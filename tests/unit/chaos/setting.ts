@@ -64,7 +64,7 @@ function header(choice: Choice): string[] {
 /** The lines of a header, without its title. */
 export const aHeader: fc.Arbitrary<readonly string[]> = fc
   .record({
-    framework: fc.nat(KERNELS.length - 1),
+    framework: fc.constantFrom(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 0, 1, 6, 2, 4),
     iommu: fc.nat(IOMMUS.length - 1),
     device: fc.constantFrom(1, 2, 3, 4, 0),
     count: fc.constantFrom(1, 1, 2),

@@ -91,7 +91,9 @@ export class Teller {
   }
 
   wrong(what: string): never {
-    throw new Wrong(what, this.flow());
+    // A flow cannot say them yet: `runFlow` takes them as an option.
+    const picks = this.picks.some((pick) => pick > 0) ? `## picks ${this.picks.join(" ")}\n` : "";
+    throw new Wrong(what, `${this.flow()}${picks}`);
   }
 
   #run(line: string): void {

@@ -1,6 +1,16 @@
 import { record } from "../../../engine/index.ts";
 import { DRIVER } from "../../../engine/task/index.ts";
-import { aLength, anAddress, anFd, areas, EDGES, hexOf, type Move, type Scene } from "./scene.ts";
+import {
+  aLength,
+  anAddress,
+  anFd,
+  areas,
+  EDGES,
+  having,
+  hexOf,
+  type Move,
+  type Scene,
+} from "./scene.ts";
 
 /** ioctls of containers, groups and devices, right and wrong. */
 
@@ -135,8 +145,11 @@ const byRoot = (move: Move): Move => {
   return (scene) => (isRootReady(scene) ? move(scene) : undefined);
 };
 
+const { container, group, vfioDevice } = DRIVER;
+
 // biome-ignore format: one call a line
 export const VFIO_MOVES: readonly (readonly [weight: number, move: Move])[] = [
-  [9, mapDma], [6, unmapDma], [2, ofContainer], [4, ofGroup], [2, ofDevice], [2, byRoot(create)],
-  [2, byRoot(remove)],
+  [12, having(mapDma, container)], [8, having(unmapDma, container)],
+  [2, having(ofContainer, container)], [4, having(ofGroup, group)],
+  [2, having(ofDevice, vfioDevice)], [2, byRoot(create)], [2, byRoot(remove)],
 ];
