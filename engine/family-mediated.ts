@@ -11,7 +11,6 @@ import {
 } from "./frameworks/index.ts";
 import { MDEV_ATTRIBUTE_FILE, MDEV_DEVICE, MDEV_DRIVER, MDEV_REMOVE } from "./mdev/index.ts";
 import { DRIVER } from "./task/index.ts";
-import { WD } from "./user/index.ts";
 import {
   CONTAINER_FILE,
   DEVICE_DRIVER,
@@ -36,7 +35,6 @@ export const MEDIATED: Family = {
       mdevRemove: MDEV_REMOVE,
       unmapDma: UNMAP,
       sdmdevWait: SDMDEV_WAIT,
-      wd: WD,
     },
     device: { [DEVICE_DRIVER.mdev]: MDEV_DEVICE },
     mdev: {

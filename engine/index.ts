@@ -28,6 +28,7 @@ export { IOCTL } from "./family-ioctl.ts";
 export { MEDIATED } from "./family-mediated.ts";
 export { UACCE } from "./family-uacce.ts";
 export { UACCE_V3 } from "./family-uacce-v3.ts";
+export { withWd } from "./family-wd.ts";
 export {
   evaluate,
   type FailedExpectation,

@@ -5,13 +5,14 @@ import { IOCTL } from "./family-ioctl.ts";
 import { MEDIATED } from "./family-mediated.ts";
 import { UACCE } from "./family-uacce.ts";
 import { UACCE_V3 } from "./family-uacce-v3.ts";
+import { withWd } from "./family-wd.ts";
 import type { Framework } from "./flow/index.ts";
 import { type Machine, stepBy } from "./machine.ts";
 
 /** Which drivers a framework stands on. The others that the language knows are not modelled yet. */
 export const FAMILIES: { readonly [framework in Framework]?: Family } = {
-  spimdev: MEDIATED,
-  sdmdev: MEDIATED,
+  spimdev: withWd(MEDIATED),
+  sdmdev: withWd(MEDIATED),
   "uacce-v3": UACCE_V3,
   uacce: UACCE,
   ioctl: IOCTL,
@@ -21,7 +22,7 @@ export const FAMILIES: { readonly [framework in Framework]?: Family } = {
  * Every way up, in one constant. It is code, never state: a saved machine names its drivers and
  * routines, and finds them here again.
  */
-export const OPS: EngineOps = opsOf([MEDIATED, UACCE_V3, UACCE, IOCTL, BENCH]);
+export const OPS: EngineOps = opsOf([withWd(MEDIATED), UACCE_V3, UACCE, IOCTL, BENCH]);
 
 /**
  * Takes one of the enabled actions, in place, and tells `sink`.

@@ -2,6 +2,9 @@
 import { decode, playBy, type Run, type Told } from "../../engine/index.ts";
 import { fetchFamily } from "./families.ts";
 
+/** A call that few stories make: what answers it comes by itself. */
+const WD_CALL = /wd_(request|release|mem_\w+|\w+_sync)/;
+
 /** @returns the run; refused where the file or the framework's drivers are missing */
 export async function fetchRun(name: string, framework: string): Promise<Run> {
   const base = document.documentElement.dataset.base ?? "/";
@@ -10,5 +13,7 @@ export async function fetchRun(name: string, framework: string): Promise<Run> {
     fetchFamily(framework),
   ]);
   if (!answer.ok) throw new Error(`${name}: ${answer.status}`);
-  return playBy(family, decode<Told>(await answer.text()));
+  const text = await answer.text();
+  const drivers = WD_CALL.test(text) ? (await import("./wd-calls.ts")).withWd(family) : family;
+  return playBy(drivers, decode<Told>(text));
 }

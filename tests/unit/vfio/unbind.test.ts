@@ -134,7 +134,7 @@ test("v6.1 takes the group out of its container, and an open descriptor leads no
 });
 
 test("of two who unbind one device the second waits, and finds it done", () => {
-  const { bench, device, group } = held("v4.18");
+  const { bench, device, group, asked } = held("v4.18");
   bench.app.close(group);
   const other = bench.process("root2", true);
   const file = other.fd(PCI_UNBIND);
@@ -143,6 +143,7 @@ test("of two who unbind one device the second waits, and finds it done", () => {
   other.begin("write", file, NAME, NAME.length);
   bench.runFor(ms(25_000));
   expect([bench.root, other].map(({ task }) => task.state)).toEqual(["asleep", "asleep"]);
+  expect(asked).toEqual([0, 1, 2]);
   bench.app.close(device);
   for (const { task } of [bench.root, other]) expect(task.returned).toEqual({ value: NAME.length });
 });
