@@ -208,9 +208,9 @@ test("both ends of a queue manager's ring stand under their slots, named as thei
   const lines = text.split("\n");
   const at = (name: string) => lines.find((line) => line.includes(name))?.indexOf("^");
   const heads = lines.find((line) => line.startsWith("  slot")) ?? "";
-  expect(at("sqc.head = 0, engine")).toBe(heads.indexOf("0"));
-  expect(at("sq_tail = 1, app")).toBe(heads.indexOf("1..1023"));
-  expect(at("cq_head = 0, app")).toBe(heads.indexOf("0"));
+  expect(at("sqc.head = 0, engine takes requests")).toBe(heads.indexOf("0"));
+  expect(at("sq_tail = 1, app adds requests")).toBe(heads.indexOf("1..1023"));
+  expect(at("cq_head = 0, app takes results")).toBe(heads.indexOf("0"));
 });
 
 test("a request that is stored and not announced is told apart from one that is", () => {
