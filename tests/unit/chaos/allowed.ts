@@ -1,6 +1,6 @@
 import type { InvariantName } from "../../../engine/check/index.ts";
 import { type DefectName, hasDefect } from "../../../engine/core/index.ts";
-import type { Machine } from "../../../engine/index.ts";
+import { KIND_NAMES, type Machine } from "../../../engine/index.ts";
 import type { Counts } from "./left.ts";
 
 /** What the story may do. */
@@ -33,6 +33,7 @@ const ALLOWANCES: readonly Allowance[] = [
   { invariant: "errors-reach-the-sender", why: "a program may write into its own ring, or take it away", isGiven: (_, { isGentle }) => !isGentle },
   { invariant: "errors-reach-the-sender", why: "parent and child each take the same completion from the ring they share", isGiven: hasForked },
   { invariant: "errors-reach-the-sender", why: "a queue is opened by the user driver again, which begins at its first slot", isGiven: hasOpenedTwice },
+  { invariant: "errors-reach-the-sender", why: "D16: rings go under a device that works, and its completion reaches who has the address next", isGiven: hasPutQueue },
 ];
 
 function hasForked({ tasks }: Machine): boolean {
@@ -41,6 +42,10 @@ function hasForked({ tasks }: Machine): boolean {
 
 function hasExecuted({ calls }: Machine): boolean {
   return calls.some(({ call }) => call === "execve");
+}
+
+function hasPutQueue({ counts }: Machine): boolean {
+  return (counts[KIND_NAMES.indexOf("queue.put")] ?? 0) > 0;
 }
 
 function hasOpenedTwice({ userQueues }: Machine): boolean {

@@ -101,6 +101,7 @@ interface TurnWish {
 function sayFarewell(teller: Teller, farewell: readonly number[]): void {
   const dice = new Dice(farewell);
   const { machine } = teller;
+  teller.beFair();
   const alive = (): number[] =>
     [...machine.tasks.keys()].filter((pid) => {
       const { name, state } = record(machine.tasks, pid);

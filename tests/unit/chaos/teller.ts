@@ -44,6 +44,7 @@ export class Teller {
   #machine: Machine;
   readonly #wish: TellerWish;
   readonly #rows: number[] = [];
+  #isFair = false;
 
   constructor(wish: TellerWish) {
     this.#wish = wish;
@@ -78,6 +79,11 @@ export class Teller {
     this.#run(line);
   }
 
+  /** From here on nobody is kept waiting: each step is the one that is due. */
+  beFair(): void {
+    this.#isFair = true;
+  }
+
   /** Everything that is under way comes to its end. */
   settle(): void {
     for (let taken = 0; this.#step(); taken += 1) {
@@ -109,7 +115,7 @@ export class Teller {
     const { machine } = this;
     const { wishes = [], watch } = this.#wish;
     enabled(machine, this.#rows);
-    const wanted = wishes[this.picks.length % Math.max(1, wishes.length)] ?? 0;
+    const wanted = this.#isFair ? 0 : (wishes[this.picks.length % Math.max(1, wishes.length)] ?? 0);
     const pick = this.#rows.length > 0 ? wanted % this.#rows.length : 0;
     if (!this.#try(pick)) return false;
     this.picks.push(pick);
