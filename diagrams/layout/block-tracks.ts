@@ -28,6 +28,9 @@ export function netsOf(edges: readonly BlockEdge[], { exits, entries }: Rows): r
   });
 }
 
+/** Rows between two nets of one track: the corner of one right above that of another looks joined. */
+const GAP = 1;
+
 /**
  * A track for each net, the shortest nets next to the boxes.
  * @param most tracks there are
@@ -38,7 +41,7 @@ export function tracksOf(nets: readonly Net[], most: number): ReadonlyMap<string
   const found = new Map<string, number>();
   const byLength = nets.toSorted((left, right) => left.y1 - left.y0 - (right.y1 - right.y0));
   for (const net of byLength) {
-    const isClear = (other: Net) => other.y1 < net.y0 || net.y1 < other.y0;
+    const isClear = (other: Net) => other.y1 + GAP < net.y0 || net.y1 + GAP < other.y0;
     const free = tracks.findIndex((track) => track.every(isClear));
     const track = free < 0 ? tracks.length : free;
     if (track >= most) continue;
