@@ -2,7 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
-import { reasonOf } from "./reasons.mjs";
+import { OPEN, reasonOf } from "./reasons.mjs";
 
 /** Percent of all mutants that a test must find. */
 export const SCORE_MIN = 85;
@@ -61,11 +61,13 @@ export function summary(report, room) {
         becomes: short(mutant.replacement ?? ""),
         isReached: name === "survived",
       };
-      survivors.push({ ...survivor, reason: reasonOf(survivor) });
+      const text = source.split("\n")[survivor.line - 1] ?? "";
+      survivors.push({ ...survivor, reason: reasonOf({ ...survivor, text }) });
     }
   }
   const found = counts.killed + counts.timeout;
   const all = found + counts.survived + counts.uncovered;
   const score = Math.floor((1000 * found) / all) / 10;
-  return { result: { sources: hashOf(room), score, counts, survivors }, faults };
+  const open = survivors.filter(({ reason }) => reason === OPEN).length;
+  return { result: { sources: hashOf(room), score, counts, open, survivors }, faults };
 }
