@@ -16,6 +16,7 @@ const STORIES = [
   "fork-cow",
   "detach-leaves-mappings",
   "ring-full",
+  "unshare-nothing",
   "uacce-fork",
   "v3-request",
   "send-request-ioctl",
