@@ -1,5 +1,12 @@
-import { DOCUMENT_FILE, documentClaims, readTemplate } from "../text/document/index.ts";
-import { type Claim, claimsOf, type Judged, judge } from "../text/index.ts";
+import {
+  type Claim,
+  claimsOf,
+  DOCUMENT_FILE,
+  documentClaims,
+  type Judged,
+  judge,
+  readTemplate,
+} from "../text/index.ts";
 import { flowNames, projectText, textFiles } from "./content.ts";
 import type { Io } from "./io.ts";
 import type { Asked } from "./options.ts";

@@ -10,7 +10,7 @@ import {
   printDocument,
   readTemplate,
   toctreePlace,
-} from "../text/document/index.ts";
+} from "../text/index.ts";
 import { projectText } from "./content.ts";
 import { fileStop, readText } from "./input.ts";
 import type { Io } from "./io.ts";

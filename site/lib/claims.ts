@@ -1,6 +1,11 @@
 /** What the pages claim: every sentence that a step of a story has to prove. */
-import { DOCUMENT_FILE, documentClaims, readTemplate } from "../../text/document/index.ts";
-import { type Claim, claimsOf } from "../../text/index.ts";
+import {
+  type Claim,
+  claimsOf,
+  DOCUMENT_FILE,
+  documentClaims,
+  readTemplate,
+} from "../../text/index.ts";
 
 const FILES: Readonly<Record<string, string>> = import.meta.glob(
   [

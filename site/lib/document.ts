@@ -6,7 +6,7 @@ import {
   documentPatch,
   printDocument,
   readTemplate,
-} from "../../text/document/index.ts";
+} from "../../text/index.ts";
 import { runOf } from "./library.ts";
 
 export const documentRun = (flow: string) => runOf(flow, DOCUMENT_FILE);

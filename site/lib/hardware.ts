@@ -11,7 +11,7 @@ import {
   ZIP_SQE,
   ZIP_WORDS,
 } from "../../engine/index.ts";
-import { bytesOf, wordOf } from "../../text/tables.ts";
+import { bytesOf, wordOf } from "../../text/index.ts";
 
 export interface Shape {
   readonly name: string;

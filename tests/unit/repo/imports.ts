@@ -19,7 +19,7 @@ const DOORS = /^(engine(\/check|\/load)?|diagrams|text|wd)\/index\.ts$/;
 const OPEN = ["site", "tests", "scripts", "content"];
 
 /** What is imported that is no code, and what is code without an ending of ours. */
-const ENDINGS = /\.(ts|mjs|astro|css|json|svg|txt|flow)$/;
+const ENDINGS = /\.(ts|mjs|astro|css|json|svg|txt|rst|flow)$/;
 
 const { dirname } = posix;
 

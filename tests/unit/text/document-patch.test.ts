@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
-import { maintainersPlace, patchOf, toctreePlace } from "../../../text/document/index.ts";
+import { maintainersPlace, patchOf, toctreePlace } from "../../../text/index.ts";
 
 const WHO = "Ann Other <ann@example.org>";
 

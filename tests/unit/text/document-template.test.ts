@@ -1,10 +1,5 @@
 import { describe, expect, test } from "vitest";
-import {
-  documentClaims,
-  errorsOf,
-  printDocument,
-  readTemplate,
-} from "../../../text/document/index.ts";
+import { documentClaims, errorsOf, printDocument, readTemplate } from "../../../text/index.ts";
 import { projectText } from "../../../wd/content.ts";
 import { provenRun } from "../../../wd/story.ts";
 

@@ -13,7 +13,7 @@ import {
   ZIP_SQE,
   ZIP_WORDS,
 } from "../../../engine/index.ts";
-import { bytesOf, wordOf } from "../../../text/tables.ts";
+import { bytesOf, wordOf } from "../../../text/index.ts";
 
 const LAYOUTS: Readonly<Record<string, Layout>> = {
   DUMMY_PAGE,

@@ -1,12 +1,12 @@
 /** The document as it is posted: reST with its drawings, its table of errors, and nothing unproved. */
 
-import type { View } from "../../diagrams/index.ts";
-import { findStep } from "../../engine/index.ts";
-import { type Claim, errnosOf, judge } from "../claims.ts";
-import { drawingOf, type RunOf } from "../drawing.ts";
-import { fill } from "../fill.ts";
-import { type Change, patchOf } from "./patch.ts";
-import type { Block, ErrorRow } from "./template.ts";
+import type { View } from "../diagrams/index.ts";
+import { findStep } from "../engine/index.ts";
+import { type Claim, errnosOf, judge } from "./claims.ts";
+import { type Change, patchOf } from "./document-patch.ts";
+import type { Block, ErrorRow } from "./document-template.ts";
+import { drawingOf, type RunOf } from "./drawing.ts";
+import { fill } from "./fill.ts";
 
 /** Where the kernel's tree would have it. */
 export const DOCUMENT_PATH = "Documentation/warpdrive/warpdrive.rst";

@@ -1,7 +1,7 @@
 /** A patch as a mail that `git am` takes: one new file, and lines put into others. */
 
-import { wrap } from "../../diagrams/index.ts";
-import type { Insertion } from "./place.ts";
+import { wrap } from "../diagrams/index.ts";
+import type { Insertion } from "./document-place.ts";
 
 /** A file of the tree that gets lines. */
 export interface Change extends Insertion {
