@@ -14,7 +14,7 @@ export type Ending = "txt" | "svg" | "site.svg" | "png" | "2x.png" | "rst" | "mm
 
 // biome-ignore format: one format a line
 const FORMATS: readonly Format[] = [
-  { label: "Text",               ending: "txt" },
+  { label: "Plain text",               ending: "txt" },
   { label: "SVG for a page",     ending: "site.svg" },
   { label: "SVG for the kernel", ending: "svg" },
   { label: "PNG",                ending: "png" },

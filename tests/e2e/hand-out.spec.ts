@@ -31,7 +31,7 @@ test("a drawing is saved in each format as wd exports it", async ({ page, baseUR
   await player(page).getByRole("button", { name: "More" }).click();
   // biome-ignore format: one format a line
   const formats = [
-    ["Text",               "txt",      ["--format", "ascii"]],
+    ["Plain text",               "txt",      ["--format", "ascii"]],
     ["SVG for the kernel", "svg",      ["--format", "svg", "--profile", "kernel"]],
     ["SVG for a page",     "site.svg", ["--format", "svg", "--profile", "site"]],
     ["Mermaid",            "mmd",      ["--format", "mermaid"]],
