@@ -9,10 +9,13 @@ import { withWd } from "./family-wd.ts";
 import type { Framework } from "./flow/index.ts";
 import { type Machine, stepBy } from "./machine.ts";
 
+/** Mediated devices, and all calls of wd.c. */
+const WHOLE = withWd(MEDIATED);
+
 /** Which drivers a framework stands on. The others that the language knows are not modelled yet. */
 export const FAMILIES: { readonly [framework in Framework]?: Family } = {
-  spimdev: withWd(MEDIATED),
-  sdmdev: withWd(MEDIATED),
+  spimdev: WHOLE,
+  sdmdev: WHOLE,
   "uacce-v3": UACCE_V3,
   uacce: UACCE,
   ioctl: IOCTL,
@@ -22,7 +25,7 @@ export const FAMILIES: { readonly [framework in Framework]?: Family } = {
  * Every way up, in one constant. It is code, never state: a saved machine names its drivers and
  * routines, and finds them here again.
  */
-export const OPS: EngineOps = opsOf([withWd(MEDIATED), UACCE_V3, UACCE, IOCTL, BENCH]);
+export const OPS: EngineOps = opsOf([WHOLE, UACCE_V3, UACCE, IOCTL, BENCH]);
 
 /**
  * Takes one of the enabled actions, in place, and tells `sink`.
