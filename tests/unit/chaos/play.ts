@@ -6,6 +6,7 @@ import { isAllowed, mayCrash, mayStay, type Story } from "./allowed.ts";
 import { Dice } from "./dice.ts";
 import { counts, differences, withoutPeople } from "./left.ts";
 import { MEMORY_MOVES } from "./memory-moves.ts";
+import { writableTwice } from "./privacy.ts";
 import { PROCESS_MOVES } from "./process-moves.ts";
 import { QUEUE_MOVES } from "./queue-moves.ts";
 import { type Move, ready, type Scene } from "./scene.ts";
@@ -102,6 +103,9 @@ function sayFarewell(teller: Teller, farewell: readonly number[]): void {
   const dice = new Dice(farewell);
   const { machine } = teller;
   teller.beFair();
+  teller.say(REST);
+  const sleeper = overslept(machine);
+  if (sleeper !== undefined) teller.wrong(`${sleeper} sleeps, and its request is done`);
   const alive = (): number[] =>
     [...machine.tasks.keys()].filter((pid) => {
       const { name, state } = record(machine.tasks, pid);
@@ -123,6 +127,16 @@ function sayFarewell(teller: Teller, farewell: readonly number[]): void {
   }
   sweep(teller);
   teller.settle();
+}
+
+/** Who waits for a request that is done, and was not woken. */
+function overslept({ tasks, waits, queues }: Machine): string | undefined {
+  const found = waits.find(({ queue, pid }) => {
+    const { state, stack } = record(tasks, pid);
+    const isAsleep = state === "asleep" && stack.at(-1)?.routine === "compress";
+    return isAsleep && queues.updated[queue] === 1;
+  });
+  return found && record(tasks, found.pid).name;
 }
 
 /** Is it in a sleep that no signal ends? */
@@ -157,6 +171,8 @@ export function play(plot: Plot, between?: (teller: Teller, turn: number) => voi
   for (const [at, numbers] of plot.turns.entries()) {
     between?.(teller, at);
     turn(teller, numbers, { isGentle, isEager: at < plot.eager });
+    const said = writableTwice(teller.machine);
+    if (said !== undefined) teller.wrong(said);
   }
   sayFarewell(teller, plot.farewell);
   const { end } = teller.machine;

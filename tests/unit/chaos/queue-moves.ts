@@ -20,7 +20,7 @@ function request(scene: Scene): string {
   const { dice } = scene;
   const area = dice.one(areas(scene, true));
   if (!area || dice.isRare(6)) {
-    const len = dice.of("2K", 0, "64K", 4294967295);
+    const len = dice.of("2K", "0", "64K", "4294967295");
     return `{src: ${anAddress(scene)}, len: ${len}, dst: ${anAddress(scene)}, room: 4K}`;
   }
   const pages = Math.min(4, (area.end - area.start) / PAGE);
@@ -104,7 +104,15 @@ const waitForQueue: Move = (scene) => {
 const mapQueue: Move = (scene) => {
   const { actor, dice } = scene;
   const fd = anFd(scene, ...QUEUE_FILES);
-  const [size, page] = dice.of([144, 1], [1, 0], [2, 0], [3, 1], [36, 4], [2, 40], [1, 3]);
+  const [size, page] = dice.of<readonly [number, number]>(
+    [144, 1],
+    [1, 0],
+    [2, 0],
+    [3, 1],
+    [36, 4],
+    [2, 40],
+    [1, 3],
+  );
   const flags = dice.isRare(6) ? "MAP_PRIVATE" : "MAP_SHARED";
   const range = `${size * PAGE}, PROT_READ|PROT_WRITE, ${flags}, ${fd}, ${page * PAGE}`;
   return `${actor}: mmap(NULL, ${range})`;

@@ -14,7 +14,7 @@ interface Choice {
 }
 
 /** Kernel, framework; the last ones only as a what-if: VFIO of later kernels, with the same parent. */
-const KERNELS = [
+const KERNELS: readonly (readonly [kernel: string, framework: string, more?: string])[] = [
   ["v4.18", "spimdev"],
   ["v4.18", "sdmdev"],
   ["v6.1", "uacce"],
@@ -25,7 +25,7 @@ const KERNELS = [
   ["v5.7", "spimdev", "what-if yes"],
   ["v6.1", "sdmdev", "what-if yes"],
   ["v4.18+sva-rfc", "sdmdev"],
-] as const;
+];
 
 const IOMMUS = ["iotlb=4", "", "iotlb=1 pages=4K", "iotlb=64 pages=4K,2M", undefined] as const;
 const SHARING = [
