@@ -5,6 +5,7 @@ import {
   anAddress,
   anFd,
   areas,
+  descriptors,
   EDGES,
   having,
   hexOf,
@@ -111,9 +112,18 @@ export const create: Move = (scene) => {
   return `root: write(${file}, "${text}", 36)`;
 };
 
-/** And takes it back: the writer waits while a program has it. */
+/**
+ * And takes it back: the writer waits while a program has it. One that has it itself would wait for
+ * itself, for ever.
+ */
 const remove: Move = (scene) => {
   const { machine, dice } = scene;
+  const root = machine.tasks.findIndex(({ name }) => name === "root");
+  const { vmas } = record(machine.mms, record(machine.tasks, root).mm);
+  const isUser = vmas.some(({ backing }) => backing.kind === "device");
+  if (isUser || descriptors(machine, root, DRIVER.group, DRIVER.vfioDevice).length > 0) {
+    return undefined;
+  }
   const file = openedBy(scene, "remove");
   if (file !== undefined) {
     return `root: write(${file}, "${dice.isRare(16) ? "0" : "1"}", 1) <unfinished ...>`;
