@@ -133,9 +133,13 @@ const STEPS: readonly Step[] = [
 ];
 const OPEN_CONTAINER = 1;
 
+/** What the caller filled in. A path that is no text is none: in C it could not be written. */
 function wishOf(machine: UserPart, frame: Frame): Wish {
   const [wish] = argsOf(machine, frame);
-  return typeof wish === "object" && wish !== null && !Array.isArray(wish) ? (wish as Wish) : {};
+  if (typeof wish !== "object" || wish === null || Array.isArray(wish)) return {};
+  const isSet = ([name, value]: readonly [string, Value]) =>
+    name === "container" || typeof value === "string";
+  return Object.fromEntries(Object.entries(wish as Wish).filter(isSet));
 }
 
 /** The caller's own container, where it brings one. */
