@@ -235,7 +235,10 @@ test.skipIf(!isStrict)(
   LONG,
 );
 
-test("there are many texts, and none is longer than three screens", () => {
+/** Two moments of a state machine, one above the other, are the longest; they come when strict. */
+const LINES_MAX = isStrict ? 600 : 150;
+
+test(`there are many texts, and none is longer than ${LINES_MAX} lines`, () => {
   expect(TEXTS.length).toBeGreaterThan(100);
-  expect(Math.max(...TEXTS.map((text) => text.split("\n").length))).toBeLessThan(150);
+  expect(Math.max(...TEXTS.map((text) => text.split("\n").length))).toBeLessThan(LINES_MAX);
 });

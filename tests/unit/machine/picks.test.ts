@@ -11,7 +11,7 @@ import {
   step,
 } from "../../../engine/index.ts";
 import { check, TIMEOUT } from "../core/fuzz.ts";
-import { NAMES, runOf } from "./flows.ts";
+import { LIBRARY, NAMES, runOf } from "./flows.ts";
 
 /**
  * A run is a function of flow, seed and picks. Whatever is picked, it comes to an end: the story
@@ -20,6 +20,13 @@ import { NAMES, runOf } from "./flows.ts";
 
 const STARTS: readonly Machine[] = NAMES.map((name) => runOf(name).machineAt(0));
 
+/**
+ * Stories with a call of the library that tries again until it has something: it has no end while
+ * its device is starved. There a run is cut off.
+ */
+const IS_LOOP = NAMES.map((name) => LIBRARY.get(name)?.includes("_sync(") ?? false);
+const LOOP_STEPS = 2_000;
+
 /** More than any of these stories takes in time order, and far more than time order's worst. */
 const STEPS_MAX = 20_000;
 
@@ -27,7 +34,7 @@ const STEPS_MAX = 20_000;
 const someWishes = fc.array(fc.nat(4), { minLength: 1, maxLength: 40 });
 
 /** Runs to the end. @returns the picks that were made */
-function runBy(machine: Machine, wishes: readonly number[]): number[] {
+function runBy(machine: Machine, wishes: readonly number[], which: number): number[] {
   const sink = deaf();
   const rows: number[] = [];
   const picks: number[] = [];
@@ -37,6 +44,7 @@ function runBy(machine: Machine, wishes: readonly number[]): number[] {
     const pick = (wishes[picks.length % wishes.length] as number) % rows.length;
     if (!step(machine, sink, pick)) return picks;
     picks.push(pick);
+    if (IS_LOOP[which] && picks.length === LOOP_STEPS) return picks;
     if (picks.length > STEPS_MAX) throw new Error(`no end after ${STEPS_MAX} steps`);
   }
 }
@@ -57,7 +65,7 @@ test(
       fc.property(aStart, someWishes, (which, wishes) => {
         const start = STARTS[which] as Machine;
         const machine = copyOf(start);
-        const picks = runBy(machine, wishes);
+        const picks = runBy(machine, wishes, which);
         expect(hash(again(start, picks)), `${NAMES[which]} by ${picks.join(" ")}`).toBe(
           hash(machine),
         );
@@ -73,7 +81,7 @@ test(
       fc.property(aStart, someWishes, fc.nat(99), (which, wishes, percent) => {
         const start = STARTS[which] as Machine;
         const machine = copyOf(start);
-        const picks = runBy(machine, wishes);
+        const picks = runBy(machine, wishes, which);
         const cut = Math.floor((picks.length * percent) / 100);
         const middle = again(start, picks.slice(0, cut));
         const rest = picks.slice(cut);
@@ -123,7 +131,7 @@ test("picks change what happens: a request can be done before its program looks"
   const sums = new Set<string>();
   for (const wishes of [[0], [1], [0, 1], [1, 1, 0], [2, 0, 1]]) {
     const machine = copyOf(STARTS[which] as Machine);
-    runBy(machine, wishes);
+    runBy(machine, wishes, which);
     sums.add(hash(machine));
   }
   expect(sums.size).toBeGreaterThan(2);
