@@ -138,7 +138,9 @@ function moveEntries(
   });
   for (const { at, entry, place } of leaves) {
     tables.entries[place] = 0;
-    tables.entries[placeFor(tables, root, to + (at - from))] = entry;
+    // First the place: finding it may take a new page of table, and with it another array.
+    const next = placeFor(tables, root, to + (at - from));
+    tables.entries[next] = entry;
   }
   if (leaves.length > 0) notify(machine, mm, from, from + kept);
 }

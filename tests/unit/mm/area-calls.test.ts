@@ -92,6 +92,20 @@ test("mremap takes the pages along: shorter, longer, elsewhere", () => {
   expect(frames.map((frame) => b.refs(frame ?? 0))).toEqual([0, 0]);
 });
 
+test("mremap loses no page, wherever it goes: also where the tables need more room", () => {
+  const { app, bench: b } = bench();
+  const how = FLAG.MREMAP_MAYMOVE | FLAG.MREMAP_FIXED;
+  let at = app.buffer(1);
+  const moving = b.page(app, at);
+  for (let turn = 1; turn <= 40; turn += 1) {
+    const next = turn * 2 ** 30;
+    expect(app.must("mremap", at, PAGE, PAGE, how, next)).toBe(next);
+    expect([b.page(app, next), b.page(app, at)]).toEqual([moving, -1]);
+    at = next;
+  }
+  expect(app.load(at, 1)).toBe("\x01");
+});
+
 test("fork leaves out, or empties, what madvise says", () => {
   const { app } = bench();
   const at = app.buffer(3);
