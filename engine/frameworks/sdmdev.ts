@@ -157,7 +157,10 @@ export const SDMDEV: MdevOps<FrameworkPart> = {
   },
   open(machine, _ops, mdev) {
     if (machine.hasSva) return OK;
-    const started = starting(machine, mdev).startQueue?.(machine, queueOf(machine, mdev).queue);
+    const { queue } = queueOf(machine, mdev);
+    // A removal waits for whoever has the device open, and meanwhile it can be opened again.
+    if (!machine.queues.taken[queue]) return bug("a queue that is gone");
+    const started = starting(machine, mdev).startQueue?.(machine, queue);
     return started && !started.ok && !hasDefect(machine, "D25") ? started : OK;
   },
   release(machine, _ops, mdev) {

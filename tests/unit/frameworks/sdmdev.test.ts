@@ -83,6 +83,14 @@ describe("create and remove", () => {
     for (const fd of [mdev, group]) computer.good(pid, "close", fd);
     expect(word(computer.result(row))).toBe("1");
   });
+
+  test("opened again while its removal waits: the queue that open starts is gone", () => {
+    const { computer, pid, group } = opened();
+    const file = computer.good(computer.root, "open", `${ZIP.home}/device/${UUID}/remove`, 1);
+    computer.begin(computer.root, "write", file, "1");
+    const again = computer.call(pid, "ioctl", group, "VFIO_GROUP_GET_DEVICE_FD", UUID);
+    expect(again.bug).toBe("a queue that is gone");
+  });
 });
 
 describe("open and release", () => {
