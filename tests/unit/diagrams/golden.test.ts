@@ -2,8 +2,6 @@
 
 import { expect, test } from "vitest";
 import {
-  breaches,
-  type Layout,
   layoutBlocks,
   layoutMemory,
   layoutRings,
@@ -11,15 +9,12 @@ import {
   mailText,
   toAscii,
   toMermaid,
-  toSvg,
 } from "../../../diagrams/index.ts";
 import { ARCH, ARCH_24, REFUSING, STATE, STATE_16 } from "./block-scenes.ts";
-import { agrees as agreesIn } from "./golden-file.ts";
+import { agrees, drawn, type GoldenScene, goldenTests } from "./golden-scenes.ts";
 import { PAGES, REFUSED, REQUEST, RING, RING_16, RING_FOLDED, SEQ } from "./scenes.ts";
 
-const FOLDER = new URL("../golden/diagrams/", import.meta.url);
-
-const SCENES: readonly (readonly [name: string, layout: (width: number) => Layout])[] = [
+const SCENES: readonly GoldenScene[] = [
   ["request", (width) => layoutSequence(REQUEST, width)],
   ["seq", (width) => layoutSequence(SEQ, width)],
   ["refused", (width) => layoutSequence(REFUSED, width)],
@@ -34,58 +29,7 @@ const SCENES: readonly (readonly [name: string, layout: (width: number) => Layou
   ["refusing", (width) => layoutBlocks(REFUSING, width)],
 ];
 
-function agrees(name: string, text: string): void {
-  agreesIn(FOLDER, name, text);
-}
-
-function drawn(layout: Layout) {
-  if (!layout.ok) throw new Error(`needs ${layout.needs} columns`);
-  return layout.picture;
-}
-
-const CASES = SCENES.flatMap(([name, layout]) =>
-  [72, 40].map((width) => [name, width, layout] as const),
-);
-
-test.each(CASES)("%s at %i columns reads as its golden", (name, width, layout) => {
-  const text = toAscii(drawn(layout(width)));
-  if (!text.ok) throw new Error(text.message);
-  expect(breaches(text.text, width, { for: "mail" })).toEqual([]);
-  agrees(`${name}.${width}.txt`, text.text);
-});
-
-test.each(SCENES)("%s in Unicode stands in the same columns", (name, layout) => {
-  const picture = drawn(layout(72));
-  const text = toAscii(picture, { charset: "unicode" });
-  if (!text.ok) throw new Error(text.message);
-  const ascii = toAscii(picture);
-  const widths = (some: string) => some.split("\n").map((line) => [...line].length);
-  expect(widths(text.text)).toEqual(ascii.ok && widths(ascii.text));
-  agrees(`${name}.72.unicode.txt`, text.text);
-});
-
-test.each(SCENES)("%s as kernel SVG has the words of its text, in order", (name, layout) => {
-  const picture = drawn(layout(72));
-  const svg = toSvg(picture, { profile: "kernel", title: name, desc: "A drawing & its words." });
-  if (!svg.ok) throw new Error(svg.message);
-  const words = [...svg.text.matchAll(/<text [^>]*>([^<]*)<\/text>/g)].map(([, text]) => text);
-  const decoded = (text: string) =>
-    text
-      .replace(/&lt;/g, "<")
-      .replace(/&gt;/g, ">")
-      .replace(/&quot;/g, '"')
-      .replace(/&amp;/g, "&");
-  expect(words.map((text) => decoded(text ?? "")).join(" ")).toBe(picture.labels.join(" "));
-  expect(svg.text).not.toMatch(/var\(|foreignObject|<script|<style| on\w+=|:root/);
-  agrees(`${name}.kernel.svg`, svg.text);
-});
-
-test.each(SCENES)("%s as site SVG names the page's colours and no other", (name, layout) => {
-  const svg = toSvg(drawn(layout(72)), { profile: "site", title: name, desc: "A drawing." });
-  if (!svg.ok) throw new Error(svg.message);
-  expect(svg.text).not.toMatch(/#[0-9a-f]{3,8}\b|style=|<style/i);
-  expect(svg.text).toMatch(/fill="var\(--ink\)"/);
-});
+goldenTests(SCENES);
 
 test("the labels of the sequence are all there, in 24 rows or fewer above the legend", () => {
   const text = toAscii(drawn(layoutSequence(SEQ, 72)));

@@ -3,8 +3,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import {
-  breaches,
-  type Layout,
   layoutChart,
   layoutMemory,
   layoutRings,
@@ -12,9 +10,8 @@ import {
   layoutTimeline,
   layoutWalk,
   toAscii,
-  toSvg,
 } from "../../../diagrams/index.ts";
-import { agrees as agreesIn } from "./golden-file.ts";
+import { drawn, FOLDER, type GoldenScene, goldenTests } from "./golden-scenes.ts";
 import { NESTED, PAGES_DEVICE, PAGES_TWICE, RING_32, SEQ_28 } from "./larger-scenes.ts";
 import {
   CURVES,
@@ -27,9 +24,7 @@ import {
   WALK_TWICE,
 } from "./walk-scenes.ts";
 
-const FOLDER = new URL("../golden/diagrams/", import.meta.url);
-
-const SCENES: readonly (readonly [name: string, layout: (width: number) => Layout])[] = [
+const SCENES: readonly GoldenScene[] = [
   ["walk", (width) => layoutWalk(WALK, width)],
   ["walk-refused", (width) => layoutWalk(WALK_REFUSED, width)],
   ["walk-twice", (width) => layoutWalk(WALK_TWICE, width)],
@@ -45,58 +40,7 @@ const SCENES: readonly (readonly [name: string, layout: (width: number) => Layou
   ["pages-twice", (width) => layoutMemory(PAGES_TWICE, width)],
 ];
 
-function drawn(layout: Layout) {
-  if (!layout.ok) throw new Error(`needs ${layout.needs} columns`);
-  return layout.picture;
-}
-
-const CASES = SCENES.flatMap(([name, layout]) =>
-  [72, 40].map((width) => [name, width, layout] as const),
-);
-
-test.each(CASES)("%s at %i columns reads as its golden", (name, width, layout) => {
-  const text = toAscii(drawn(layout(width)));
-  if (!text.ok) throw new Error(text.message);
-  expect(breaches(text.text, width, { for: "mail" })).toEqual([]);
-  agreesIn(FOLDER, `${name}.${width}.txt`, text.text);
-});
-
-test.each(SCENES)("%s fits every width from 40 to 100, or says which it needs", (_name, layout) => {
-  for (let width = 40; width <= 100; width += 1) {
-    const made = layout(width);
-    if (!made.ok) {
-      expect(made.needs).toBeGreaterThan(width);
-      continue;
-    }
-    const text = toAscii(made.picture);
-    expect(text.ok ? breaches(text.text, width, { for: "mail" }) : text.message).toEqual([]);
-  }
-});
-
-test.each(SCENES)("%s in Unicode stands in the same columns", (name, layout) => {
-  const picture = drawn(layout(72));
-  const [ascii, unicode] = [toAscii(picture), toAscii(picture, { charset: "unicode" })];
-  if (!unicode.ok) throw new Error(unicode.message);
-  const widths = (some: string) => some.split("\n").map((line) => [...line].length);
-  expect(widths(unicode.text)).toEqual(ascii.ok && widths(ascii.text));
-  agreesIn(FOLDER, `${name}.72.unicode.txt`, unicode.text);
-});
-
-test.each(SCENES)("%s as kernel SVG has the words of its text, in order", (name, layout) => {
-  const picture = drawn(layout(72));
-  const svg = toSvg(picture, { profile: "kernel", title: name, desc: "A drawing & its words." });
-  if (!svg.ok) throw new Error(svg.message);
-  const words = [...svg.text.matchAll(/<text [^>]*>([^<]*)<\/text>/g)].map(([, text]) => text);
-  const decoded = (text = "") =>
-    text
-      .replace(/&lt;/g, "<")
-      .replace(/&gt;/g, ">")
-      .replace(/&quot;/g, '"')
-      .replace(/&amp;/g, "&");
-  expect(words.map(decoded).join(" ")).toBe(picture.labels.join(" "));
-  expect(svg.text).not.toMatch(/var\(|foreignObject|<script|<style| on\w+=|:root/);
-  agreesIn(FOLDER, `${name}.kernel.svg`, svg.text);
-});
+goldenTests(SCENES);
 
 test("a walk is as good as a hand would draw it: 69 columns, 10 rows, 8 labels", () => {
   const text = readFileSync(new URL("walk.72.txt", FOLDER), "utf8");
