@@ -45,7 +45,7 @@ export const WAIT: Routine<FlowPart, "wait" | "over" | "poll" | "polled" | "ask"
     const wanted = evaluate(machine, pid, value);
     assert(returned !== undefined, "a poll without an answer");
     if (wanted.ok && compares(returned.value, op, wanted.value)) return done(returned);
-    return late(machine, frame, printed(returned)) ?? to("poll", LOOK, next(frame));
+    return late(machine, frame, printed(returned), returned) ?? to("poll", LOOK, next(frame));
   },
   ask: (machine, _ops, { pid, frame }) => {
     const { query, op, value } = waitOf(machine, frame);
@@ -65,8 +65,11 @@ function printed({ value, errno }: CallResult): string {
   return errno === undefined ? formatValue(value) : `-${errno}`;
 }
 
-/** The time is up: the wait ends, and the flow has failed. */
-function late(machine: FlowPart, frame: Frame, got: string) {
+/** What a wait gives that asks nobody but the model, when its time is up. */
+const TOO_LATE: CallResult = { value: -110, errno: "ETIMEDOUT" };
+
+/** The time is up: the wait ends with what was last answered, and the flow has failed. */
+function late(machine: FlowPart, frame: Frame, got: string, result = TOO_LATE) {
   if (machine.agenda.now < (frame.numbers[0] ?? 0)) return undefined;
   const { item } = waitOf(machine, frame);
   assert(item.action.kind === "wait-until", "a wait without an end");
@@ -76,5 +79,5 @@ function late(machine: FlowPart, frame: Frame, got: string) {
     got: `still ${got}`,
     chain: [],
   });
-  return done({ value: -110, errno: "ETIMEDOUT" });
+  return done(result);
 }

@@ -152,6 +152,9 @@ test("a wait that ends in vain names the errno that the library still gave", asy
   const said = await wd(["run", file("wait.flow", changed)]);
   expect(said.exit).toBe(1);
   expect(said.err).toContain("expected wd_recv(q) == 0 in time, got still -EIO");
+  // What is printed as the call's result is what the library said last, and no word of ours.
+  expect(said.out).toContain("app: wait until wd_recv(q) == 0 within 50us = -EIO");
+  expect(said.out).not.toContain("ETIMEDOUT");
 });
 
 test("what a program reads is printed in 7 bits, whatever the bytes", async () => {
