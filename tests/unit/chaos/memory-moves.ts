@@ -66,8 +66,10 @@ const limit: Move = ({ actor, dice }) => {
 };
 
 export const store: Move = (scene) => {
-  const { actor, dice } = scene;
-  const text = dice.of("text(2K)", '"word"', "random(100)", "text(64)", "text(8K)");
+  const { actor, dice, isGentle } = scene;
+  // Where a buffer ends the rings may begin: a gentle program does not write past its page.
+  const long = isGentle ? "text(1K)" : "text(8K)";
+  const text = dice.of("text(2K)", '"word"', "random(100)", "text(64)", long);
   return `${actor}: store(${anAddress(scene)}, ${text})`;
 };
 
