@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import { maintainersPlace, patchOf, toctreePlace } from "../../../text/index.ts";
+import { check, RUNS } from "../core/fuzz.ts";
 
 const WHO = "Ann Other <ann@example.org>";
 
@@ -114,8 +115,8 @@ describe("git am", () => {
       "From x",
       "diff --git a/x b/x",
     );
-    const runs = Number(process.env.FUZZ_RUNS ?? 300) > 300 ? 60 : 12;
-    fc.assert(
+    // Each run is a repository of its own.
+    check(
       fc.property(
         fc.array(line, { minLength: 1, maxLength: 9 }),
         fc.boolean(),
@@ -145,7 +146,7 @@ describe("git am", () => {
           );
         },
       ),
-      { numRuns: runs },
+      { share: RUNS > 300 ? 0.006 : 0.04 },
     );
   }, 120_000);
 

@@ -14,6 +14,7 @@ import {
   ZIP_WORDS,
 } from "../../../engine/index.ts";
 import { bytesOf, wordOf } from "../../../text/index.ts";
+import { check } from "../core/fuzz.ts";
 
 const LAYOUTS: Readonly<Record<string, Layout>> = {
   DUMMY_PAGE,
@@ -81,7 +82,7 @@ describe("the form", () => {
   });
 
   test("the bits of all cells are the bits of the word", () => {
-    fc.assert(
+    check(
       fc.property(fc.uniqueArray(fc.nat(31), { maxLength: 6 }), (cuts) => {
         const sorted = [...cuts].sort((a, b) => b - a);
         const fields = Object.fromEntries(
