@@ -157,7 +157,10 @@ function devicePaths(machine: Machine, subject: Subject, { head, stopped }: Told
   const walked = { ...table, address, addressName: "IOVA", access, stopped } as const;
   if (known < 0) return { paths: [path, tablePath(machine, walked, "")], notes: [] };
   if (frameAt(machine, table, address) === known) {
-    return { paths: [headed], notes: ["The IOTLB answers, and the table is not read. It says the same."] };
+    return {
+      paths: [headed],
+      notes: ["The IOTLB answers, and the table is not read. It says the same."],
+    };
   }
   const below = tablePath(machine, { ...walked, stopped: [] }, "What the table says by now");
   return { paths: [path, below], notes: ["The IOTLB leads to a page that the table has left."] };
