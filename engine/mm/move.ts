@@ -1,4 +1,13 @@
-import { ADDRESS_END, ok, PAGE, type Result, record, refuse, Vaddr } from "../core/index.ts";
+import {
+  ADDRESS_END,
+  hasFollPin,
+  ok,
+  PAGE,
+  type Result,
+  record,
+  refuse,
+  Vaddr,
+} from "../core/index.ts";
 import { type FileChanges, findVma, moved } from "./area.ts";
 import { notify } from "./notifier.ts";
 import type { MmPart } from "./part.ts";
@@ -18,25 +27,37 @@ export interface MoveWish {
 
 /**
  * mremap of private or shared memory: shorter, longer, or elsewhere. The pages go along; whoever
- * remembers the old address is told (PIN-HAZARD-024), and a pin stays with its page.
+ * remembers the old address is told (PIN-HAZARD-024), and a pin stays with its page. Made shorter in
+ * its place, a range may reach over several areas, and in v4.18 over none.
  *
- * @returns where it is now, and the files of areas that went from the fixed place; they are gone
- * also where the rest is refused
- * Refuses: EINVAL for an address that is no page, no new length, a fixed place that overlaps;
- * EFAULT where the range is not in one area, or what a driver mapped is to grow; ENOMEM where it
+ * @returns where it is now, and the files of areas that went; they are gone also where the rest is
+ * refused
+ * Refuses: EINVAL for an address that is no page, no new length; v6.1: EFAULT where no area is; EINVAL
+ * for a fixed place off a page or past the end, or one that overlaps; EINVAL for what goes past the end;
+ * EFAULT where what is to move or grow is not in one area, or a driver mapped it; ENOMEM where it
  * cannot grow in place and may not move, or where no room is left.
  * Leaves out: moving what a driver mapped, an old length of 0, RLIMIT_MEMLOCK for locked areas
  * that grow.
- * Source: mm/mremap.c mremap, move_vma, move_page_tables v4.18
+ * Source: mm/mremap.c mremap, mremap_to, vma_to_resize, move_vma v4.18; mremap v6.1
  */
 export function moveArea(machine: MmPart, mm: number, wish: MoveWish): Moved {
-  const { from, newLength, at } = wish;
-  if (from % PAGE !== 0 || newLength === 0) {
-    return { ...NO_FILES, there: refuse("EINVAL", "no page, or no length") };
-  }
+  const { from, oldLength, newLength, at } = wish;
+  const refused = (there: Result<never>) => ({ ...NO_FILES, there });
+  if (from % PAGE !== 0 || newLength === 0)
+    return refused(refuse("EINVAL", "no page, or no length"));
+  if (hasFollPin(machine.kernel) && !findVma(machine, mm, from)) return refused(NO_AREA);
   const cleared = at === undefined ? ok(NO_FILES) : clearPlace(machine, mm, wish, at);
-  if (!cleared.ok) return { ...NO_FILES, there: cleared };
-  return { ...cleared.value, there: moveInto(machine, mm, wish) };
+  if (!cleared.ok) return refused(cleared);
+  const kept = Math.min(oldLength, newLength);
+  // One that stays as long as it was asks for nothing to go, and hears of no mistake.
+  const cut =
+    kept < oldLength ? unmapArea(machine, mm, from + kept, oldLength - kept) : ok(NO_FILES);
+  if (!cut.ok) return { ...cleared.value, there: cut };
+  const held = [...cleared.value.held, ...cut.value.held];
+  const loose = [...cleared.value.loose, ...cut.value.loose];
+  const isDone = at === undefined && newLength <= oldLength;
+  const there = isDone ? ok(Vaddr(from)) : moveInto(machine, mm, { ...wish, oldLength: kept });
+  return { held, loose, there };
 }
 
 export interface Moved extends FileChanges {
@@ -45,16 +66,17 @@ export interface Moved extends FileChanges {
 
 const NO_FILES: FileChanges = { held: [], loose: [] };
 
+const NO_AREA = refuse("EFAULT", "no area there");
+
+/** What is not longer than before, or is to grow, all in one area: in its place or elsewhere. */
 function moveInto(machine: MmPart, mm: number, wish: MoveWish): Result<Vaddr> {
   const { from, oldLength, newLength, at } = wish;
   const vma = findVma(machine, mm, from);
   if (!vma || from + oldLength > vma.end) return refuse("EFAULT", "not in one area");
   const isDriver = vma.backing.kind === "device";
   if (isDriver) return refuse("EFAULT", "what a driver mapped stays as it is");
-  if (newLength < oldLength) unmapArea(machine, mm, from + newLength, oldLength - newLength);
-  const kept = Math.min(oldLength, newLength);
-  if (at !== undefined) return carry(machine, mm, { from, kept, newLength, to: at });
-  if (newLength <= oldLength) return ok(Vaddr(from));
+  const part = { from, kept: oldLength, newLength };
+  if (at !== undefined) return carry(machine, mm, { ...part, to: at });
   if (vma.end === from + oldLength && isFree(machine, mm, vma.end, from + newLength)) {
     replace(machine, mm, vma, [{ ...vma, end: Vaddr(from + newLength) }]);
     count(machine, mm, vma, newLength - oldLength);
@@ -63,7 +85,7 @@ function moveInto(machine: MmPart, mm: number, wish: MoveWish): Result<Vaddr> {
   if (!wish.mayMove) return refuse("ENOMEM", "no room behind it");
   const to = behindAll(machine, mm);
   if (to + newLength > ADDRESS_END) return refuse("ENOMEM", "past the end of the address space");
-  return carry(machine, mm, { from, kept, newLength, to });
+  return carry(machine, mm, { ...part, to });
 }
 
 function clearPlace(machine: MmPart, mm: number, wish: MoveWish, at: number): Result<FileChanges> {

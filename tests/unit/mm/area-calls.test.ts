@@ -44,7 +44,7 @@ const REFUSED = [
   ["madvise where no area is",      "madvise",  [PAGE, PAGE, 10],       "ENOMEM"],
   ["mremap off a page",             "mremap",   [1, PAGE, PAGE, 0],     "EINVAL"],
   ["mremap to nothing",             "mremap",   [PAGE, PAGE, 0, 0],     "EINVAL"],
-  ["mremap where no area is",       "mremap",   [PAGE, PAGE, PAGE, 0],  "EFAULT"],
+  ["mremap where no area is",       "mremap",   [PAGE, PAGE, 2 * PAGE, 0], "EFAULT"],
   ["mremap FIXED without MAYMOVE",  "mremap",   [PAGE, PAGE, PAGE, 2, 0], "EINVAL"],
 ] as const;
 

@@ -73,8 +73,13 @@ const MOVES: readonly (readonly [what: string, behind: number, wish: Wish, got: 
   ["over itself, a page on",              0, { from: 0, old: 4, length: 4, mayMove: true, at: 1 }, "EINVAL", [[0, 4]]],
   ["over its own end",                    0, { from: 0, old: 4, length: 1, mayMove: true, at: 3 }, "EINVAL", [[0, 4]]],
   ["over its own start",                  0, { from: 1, old: 2, length: 2, mayMove: true, at: 0 }, "EINVAL", [[0, 4]]],
-  ["what reaches past its area",          0, { from: 2, old: 3, length: 1 },                 "EFAULT", [[0, 4]]],
-  ["what reaches into the next area",     4, { from: 0, old: 5, length: 5 },                 "EFAULT", [[0, 4], [4, 5]]],
+  ["shorter, past the end of its area",   0, { from: 2, old: 3, length: 1 },                 2, [[0, 3]]],
+  ["shorter, and the next area goes",     4, { from: 1, old: 4, length: 1 },                 1, [[0, 2]]],
+  ["as long as before, over two areas",   4, { from: 0, old: 5, length: 5 },                 0, [[0, 4], [4, 5]]],
+  ["longer, past the end of its area",    0, { from: 2, old: 3, length: 4, mayMove: true },  "EFAULT", [[0, 4]]],
+  ["longer, over two areas",              4, { from: 0, old: 5, length: 6, mayMove: true },  "EFAULT", [[0, 4], [4, 5]]],
+  ["to a place, over two areas",          4, { from: 0, old: 5, length: 5, mayMove: true, at: 9 }, "EFAULT", [[0, 4], [4, 5]]],
+  ["shorter to a place, out of two",      4, { from: 0, old: 5, length: 4, mayMove: true, at: 9 }, 9, [[9, 13]]],
   ["what is not there",                   0, { from: 8, old: 1, length: 2, mayMove: true },  "EFAULT", [[0, 4]]],
   ["to no length",                        0, { from: 0, old: 4, length: 0 },                 "EINVAL", [[0, 4]]],
 ];
@@ -97,6 +102,7 @@ test.each(MOVES)("mremap %s", (_what, behind, wish, got, left) => {
   }
   // What it had stands where it is now; what it has more is empty.
   for (let index = 0; index < wish.length; index += 1) {
+    if (wish.from + index >= 4) continue; // that of the other area
     const had = index < wish.old ? wish.from + index + 1 : 0;
     expect(get(machine, mm, page(got + index))).toBe(had);
   }
@@ -131,6 +137,18 @@ test("at the end of the address space there is no room behind, and none anywhere
   expect(grown(3, false)).toBe("ENOMEM");
   expect(grown(3, true)).toBe("ENOMEM");
   expect(grown(2, false)).toBe(last);
+});
+
+test.each([
+  ["v4.18", MMAP_BASE + 8 * PAGE],
+  ["v5.7", MMAP_BASE + 8 * PAGE],
+  ["v6.1", "EFAULT"],
+] as const)("shorter, where no area is: %s", (kernel, got) => {
+  const machine = bench({ kernel });
+  const mm = spaceOf(machine, 1);
+  const wish = { from: page(8), oldLength: 2 * PAGE, newLength: PAGE, mayMove: true };
+  const { there } = moveArea(machine, mm, wish);
+  expect(there.ok ? there.value : there.errno).toBe(got);
 });
 
 test("what a driver mapped stays as it is", () => {
