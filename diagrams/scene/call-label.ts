@@ -9,6 +9,7 @@ import {
   PAGE,
   record,
   type Statement,
+  type Step,
 } from "../../engine/index.ts";
 import { bytes, whole } from "./portrait.ts";
 
@@ -142,6 +143,14 @@ export function callLabel(machine: Machine, row: CallRow, isOver: boolean): stri
   const words =
     row.kind === "request" ? `request in slot ${row.args[1]}` : (known?.(call) ?? row.call);
   return isOver ? `${words}${outcome(row)}` : words;
+}
+
+/** The call of a step, as `callLabel` says it; one that slept in two halves, as strace prints them. */
+export function stepLabel(machine: Machine, step: Step, isOver: boolean): string {
+  const row = record(machine.calls, step.row ?? -1);
+  const came = isOver ? outcome(row) : "";
+  if (step.half === "second") return `<... ${row.call} resumed>${came}`;
+  return callLabel(machine, row, false) + (step.half ? " <unfinished ...>" : came);
 }
 
 /** Which check refused, outermost first: "driver refused, EBUSY no free queue"; "" where none did. */

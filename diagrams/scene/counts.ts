@@ -35,7 +35,7 @@ function syscalls(run: Run, { steps, until }: Slice): readonly number[] {
 /** How many machine steps there were before each system call in the step. */
 function callsIn(run: Run, step: Step): readonly number[] {
   const inner = step.children.flatMap((child) => callsIn(run, child));
-  if (step.row === undefined) return inner;
+  if (step.row === undefined || step.half === "second") return inner;
   const isSyscall = record(run.machine.calls, step.row).kind === "syscall";
   return isSyscall ? [step.before, ...inner] : inner;
 }

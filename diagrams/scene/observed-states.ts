@@ -9,7 +9,7 @@ import {
   record,
   type Step,
 } from "../../engine/index.ts";
-import { callLabel } from "./call-label.ts";
+import { callLabel, stepLabel } from "./call-label.ts";
 import { eventRow } from "./event-row.ts";
 import { queueState } from "./queue.ts";
 import { machineAt } from "./recent.ts";
@@ -92,8 +92,11 @@ function movesOfStory(
       if (!states.includes(state)) states.push(state);
     const row = step.row === undefined ? undefined : record(run.machine.calls, step.row);
     if (!row || step.number === "0") continue;
-    const label = callLabel(run.machine, row, false);
-    const { errno } = row.result ?? {};
+    const isAgain = step.half === "second";
+    const label = isAgain
+      ? stepLabel(run.machine, step, false)
+      : callLabel(run.machine, row, false);
+    const errno = step.half === "first" ? undefined : row.result?.errno;
     if (errno !== undefined && isAbout(step))
       moves.push({ from, label, to: errno, isRefused: true });
     else if (from !== to) moves.push({ from, label, to, isRefused: false });

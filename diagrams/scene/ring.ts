@@ -1,8 +1,8 @@
 /** A ring of a run at a step: what is in each slot, where the ends stand, what changed. */
 
-import { KIND_NAMES, type Machine, type Run, record, type Step } from "../../engine/index.ts";
+import { KIND_NAMES, type Machine, type Run, type Step } from "../../engine/index.ts";
 import type { Ring, RingCell } from "../layout/index.ts";
-import { callLabel } from "./call-label.ts";
+import { stepLabel } from "./call-label.ts";
 import { eventRow } from "./event-row.ts";
 import { type QueueState, queueOf, queueState, type SlotState } from "./queue.ts";
 import { titleOf } from "./title.ts";
@@ -93,9 +93,7 @@ export function momentWords(run: Run, step: Step): string {
   const { machine } = run;
   if (step.number === "0") return "Before the first step.";
   const place = step.label === undefined ? `step ${step.number}` : `@${step.label}`;
-  const words = step.event
-    ? eventRow(machine, step.event).label
-    : callLabel(machine, record(machine.calls, step.row ?? -1), true);
+  const words = step.event ? eventRow(machine, step.event).label : stepLabel(machine, step, true);
   return `After ${place} (${words}).`;
 }
 

@@ -132,7 +132,12 @@ interface Taken {
 function calledBy({ machine }: Run, step: Step): Taken["called"] {
   const row = step.row === undefined ? undefined : record(machine.calls, step.row);
   const words = row?.call === "ioctl" ? String(row.args[1] ?? "") : (row?.call ?? "");
-  return { words, errno: row?.result?.errno };
+  return { words, errno: step.half === "first" ? undefined : row?.result?.errno };
+}
+
+/** The first word of a label, which is its call; `<... write resumed>` is a write. */
+function verbOf(label: string): string {
+  return label.replace(/^<\.\.\. /, "").split(" ")[0] as string;
 }
 
 /** Calls that come to the same are one row. What the step did is marked. */
@@ -141,7 +146,7 @@ function edgesOf(moves: readonly Move[], { was, is, called }: Taken): readonly B
   return [...rows.values()].map((some): BlockEdge => {
     const { from, to, isRefused } = some[0] as Move;
     const labels = some.map(({ label }) => label);
-    const isCalled = labels.some((label) => called.words.endsWith(label.split(" ")[0] as string));
+    const isCalled = labels.some((label) => called.words.endsWith(verbOf(label)));
     const isTaken =
       from === was &&
       isCalled &&

@@ -10,7 +10,7 @@ import {
   type Step,
 } from "../../engine/index.ts";
 import type { Hop } from "../layout/index.ts";
-import { callLabel, outcome, reason } from "./call-label.ts";
+import { callLabel, outcome, reason, stepLabel } from "./call-label.ts";
 import { laneOf, processLane } from "./cast.ts";
 import { type EventRow, eventRow } from "./event-row.ts";
 import type { Told } from "./told.ts";
@@ -73,8 +73,9 @@ export function stepRows(telling: Telling, step: Step): readonly Told[] {
   return row.kind === "library" ? named(telling, step, row, rows) : rows;
 }
 
+/** Has the call of this step returned? */
 function isOver({ focus }: Telling, step: Step): boolean {
-  return !isAround(step, focus);
+  return step.half !== "first" && !isAround(step, focus);
 }
 
 function current({ focus }: Telling, step: Step): { readonly current?: true } {
@@ -93,7 +94,9 @@ function named(telling: Telling, step: Step, row: CallRow, rows: readonly Told[]
   const came = isOver(telling, step) && !isGood ? outcome(row) : "";
   const note = because(telling, step, row);
   return rows.map((told, at) => {
-    const first = at === 0 ? `${row.call}: ` : "";
+    const isAgain = step.half === "second";
+    const name = isAgain ? `<... ${row.call} resumed>` : `${row.call}:`;
+    const first = at === 0 ? `${name} ` : "";
     if (at < rows.length - 1) return { ...told, label: `${first}${told.label}` };
     if (told.refused)
       return { ...told, label: `${first}${told.label}`, note: both(told, row, came) };
@@ -116,7 +119,10 @@ function eventTold(telling: Telling, step: Step, event: NamedEvent): Told {
   return { ...shared, ...row, hops: [hop] };
 }
 
-/** Into the kernel, what it does there that leaves it, and the way back where that took its time. */
+/**
+ * Into the kernel, what it does there that leaves it, and the way back where that took its time. A
+ * call that slept goes on where it was: in the kernel.
+ */
 function syscallRows(
   telling: Telling,
   step: Step,
@@ -131,20 +137,24 @@ function syscallRows(
   const note = because(telling, step, row);
   const isLong = inner.some((child) => child.depth === "calls");
   const reached = inner.length === 0 && over ? reachOf(machine, step) : [];
-  const into: Hop = { from: process, to: "kernel", style: "call" };
+  const isAgain = step.half === "second";
+  const into: Hop = { from: isAgain ? "kernel" : process, to: "kernel", style: "call" };
+  const toProcess: Hop = { from: "kernel", to: process, style: "return" };
   const mark = current(telling, step);
   const own: Told = {
     kind: "message",
     step: step.number,
-    label: callLabel(machine, row, over && !isLong),
-    hops: [into, ...reached],
-    role: "process",
+    label:
+      isLong && !isAgain
+        ? callLabel(machine, row, false)
+        : stepLabel(machine, step, over && !isLong),
+    hops: isAgain && over && !isLong ? [toProcess] : [into, ...reached],
+    role: isAgain ? "kernel" : "process",
     ...mark,
     ...(isLong ? {} : { ...refused, ...note }),
   };
   const rows = inner.flatMap((child) => stepRows(telling, child));
   const back = { kind: "message", step: "", role: "kernel", ...mark } as const;
-  const toProcess: Hop = { from: "kernel", to: process, style: "return" };
   if (row.call === "fork" && over && errno === undefined && row.result) {
     const toChild: Hop = { ...toProcess, to: processLane(row.result.value) };
     return [own, ...rows, { ...back, label: "the child begins", hops: [toChild] }];
@@ -170,7 +180,7 @@ function reachOf(machine: Machine, step: Step): readonly Hop[] {
 function summary(telling: Telling, step: Step, row: CallRow): readonly Told[] {
   const { machine } = telling;
   const events = accesses(step).filter((event) => event.step <= telling.focus.after);
-  const label = callLabel(machine, row, isOver(telling, step));
+  const label = stepLabel(machine, step, isOver(telling, step));
   const mark = current(telling, step);
   const base = { kind: "message", step: step.number, label, ...mark } as const;
   const note = because(telling, step, row);

@@ -81,15 +81,19 @@ function rowsOf(run: Run, steps: readonly Step[], focus: Step, isDeep: boolean):
   const seen = new Set<number>();
   const shown = isDeep ? allSteps(steps) : steps;
   return shown.flatMap((step): Row[] => {
-    const current = step.number === focus.number ? { current: true } : {};
+    // A call that slept is one span: it is current in both of its halves.
+    const isHere = step.number === focus.number || (step.half && step.row === focus.row);
+    const current = isHere ? { current: true } : {};
     if (step.row !== undefined) {
       const span = calls.get(step.row);
       const row = record(machine.calls, step.row);
       if (!span || seen.has(step.row)) return [];
       seen.add(step.row);
-      const label = callLabel(machine, row, !span.isOpen);
+      const isAsleep = step.half !== undefined && span.lastStep > focus.after;
+      const end = isAsleep ? focus.time : span.end;
+      const label = callLabel(machine, row, !span.isOpen && !isAsleep);
       const lane = laneOf(machine, row.actor);
-      return [{ step: step.number, label, start: span.start, end: span.end, lane, ...current }];
+      return [{ step: step.number, label, start: span.start, end, lane, ...current }];
     }
     const { event } = step;
     const stage = event && stages.find((some) => isSame(some.event, event));

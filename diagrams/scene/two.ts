@@ -28,7 +28,7 @@ import {
 } from "../layout/index.ts";
 import { ALL_VIEWS, viewsOf } from "./all-views.ts";
 import { boardOf } from "./board.ts";
-import { callLabel, outcome } from "./call-label.ts";
+import { outcome, stepLabel } from "./call-label.ts";
 import { eventRow } from "./event-row.ts";
 import { ladderOf } from "./ladder.ts";
 import { momentAt } from "./moments.ts";
@@ -211,10 +211,11 @@ function stepWords({ machine }: Run, step: Step | undefined): string {
   if (!step) return "nothing";
   if (step.event) return eventRow(machine, step.event).label;
   if (step.row === undefined) return step.text;
+  if (step.half === "first") return stepLabel(machine, step, false);
   const row = record(machine.calls, step.row);
   const isLong = row.kind === "request" || row.result?.written !== undefined;
   const end = isLong ? outcome(row) : ` = ${formatOutcome(row, row.result)}`;
-  return `${callLabel(machine, row, false)}${end}`;
+  return `${stepLabel(machine, step, false)}${end}`;
 }
 
 function finished(made: Layout | string, view: View): Two {

@@ -32,6 +32,8 @@ export interface Step {
   readonly time: number;
   /** What it is: a call of the table, or one event. */
   readonly row?: number;
+  /** Of a call that slept while others acted: until it slept, or from its waking on. */
+  readonly half?: "first" | "second";
   readonly event?: NamedEvent;
 }
 
@@ -229,7 +231,7 @@ function finish(machine: FlowPart, node: Node, number: string, before: number): 
 
 type Told = Pick<
   Step,
-  "actor" | "text" | "caption" | "label" | "section" | "line" | "source" | "row" | "event"
+  "actor" | "text" | "caption" | "label" | "section" | "line" | "source" | "row" | "half" | "event"
 >;
 
 function eventStep(machine: FlowPart, event: NamedEvent): Told {
@@ -264,6 +266,7 @@ function rowStep(machine: FlowPart, id: number, part: Node["part"]): Told {
     ...(section === undefined ? {} : { section }),
     line: item.at.line,
     row: id,
+    ...(part ? { half: part.isFirst ? "first" : "second" } : {}),
   };
 }
 
