@@ -1,4 +1,4 @@
-import { type Framework, WAIT } from "./flow/index.ts";
+import { type DeviceLine, type Framework, WAIT } from "./flow/index.ts";
 import type { UacceOps } from "./frameworks/index.ts";
 import type { Machine } from "./machine.ts";
 import type { ParentOps } from "./mdev/index.ts";
@@ -13,8 +13,13 @@ export interface Family {
   readonly ops: Partial<EngineOps>;
   /** What is there before the first device. */
   readonly start?: (machine: Machine) => void;
-  /** The device's driver offers it by the framework of the flow's header. */
-  readonly register: (machine: Machine, framework: Framework, device: number) => void;
+  /** The device's driver offers it by the framework of the flow's header, as `line` describes it. */
+  readonly register: (
+    machine: Machine,
+    framework: Framework,
+    device: number,
+    line: DeviceLine,
+  ) => void;
 }
 
 /** What every story has. */

@@ -1,6 +1,7 @@
 import type { Events } from "./core/index.ts";
 import { type EngineOps, type Family, opsOf } from "./family.ts";
 import { BENCH } from "./family-bench.ts";
+import { HVF } from "./family-hvf.ts";
 import { IOCTL } from "./family-ioctl.ts";
 import { MEDIATED } from "./family-mediated.ts";
 import { UACCE } from "./family-uacce.ts";
@@ -18,6 +19,7 @@ export const FAMILIES: { readonly [framework in Framework]?: Family } = {
   sdmdev: WHOLE,
   "uacce-v3": UACCE_V3,
   uacce: UACCE,
+  hvf: HVF,
   ioctl: IOCTL,
 };
 
@@ -25,7 +27,7 @@ export const FAMILIES: { readonly [framework in Framework]?: Family } = {
  * Every way up, in one constant. It is code, never state: a saved machine names its drivers and
  * routines, and finds them here again.
  */
-export const OPS: EngineOps = opsOf([WHOLE, UACCE_V3, UACCE, IOCTL, BENCH]);
+export const OPS: EngineOps = opsOf([WHOLE, HVF, UACCE_V3, UACCE, IOCTL, BENCH]);
 
 /**
  * Takes one of the enabled actions, in place, and tells `sink`.

@@ -1,6 +1,6 @@
 import { addActor, assert, type DefectName } from "./core/index.ts";
 import type { Family } from "./family.ts";
-import type { DeviceLine, Entry, Flow, Header } from "./flow/index.ts";
+import type { DeviceLine, Entry, Flow, Framework, Header } from "./flow/index.ts";
 import { startStory } from "./flow/index.ts";
 import { type Device, MAX_QUEUE, QM_DEF_Q_NUM, startQm } from "./hw/index.ts";
 import { addIommu, addStream } from "./iommu/index.ts";
@@ -9,6 +9,9 @@ import { createTask } from "./task/index.ts";
 
 /** IOTLB entries where the header does not say. Source: Neugebauer, SIGCOMM'18, 6.5 (recalled). */
 const IOTLB_DEFAULT = 64;
+
+/** Frameworks whose drivers know the second silicon. */
+const KNOWS_V2: readonly Framework[] = ["uacce", "hvf"];
 
 export interface Setting {
   readonly seed: number;
@@ -46,7 +49,7 @@ export function build(main: Flow, script: readonly Entry[], setting: Setting): M
   );
   for (const line of header.devices) {
     const device = addDevice(machine, header, line, iommus);
-    family.register(machine, header.framework, device);
+    family.register(machine, header.framework, device, line);
   }
   for (const name of processes(script, header))
     createTask(machine, name, { root: name === "root" });
@@ -83,7 +86,7 @@ function addDevice(
     stream: addStream(machine, { device: actor, iommu }),
     queueCount: line.queues ?? (isDummy ? MAX_QUEUE : QM_DEF_Q_NUM),
     held: line.held,
-    version: header.framework === "uacce" && line.hardware === "v2" ? 2 : 1,
+    version: KNOWS_V2.includes(header.framework) && line.hardware === "v2" ? 2 : 1,
   };
   machine.devices.push(device);
   machine.jobs.push(undefined);

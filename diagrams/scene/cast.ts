@@ -24,20 +24,32 @@ function deviceId(device: number): string {
   return `device ${device}`;
 }
 
-/** Is it hardware? The RFC's dummy device is not: its driver copies, inside an ioctl. */
-function isHardware({ kind }: Machine["devices"][number]): boolean {
-  return kind !== "dummy";
-}
-
-/** The devices that are hardware. */
+/**
+ * The devices that are hardware, chips and virtual functions, but for those that have gone. The RFC's
+ * dummy device is not: its driver copies, inside an ioctl.
+ */
 export function hardware(machine: Machine): readonly number[] {
-  return [...machine.devices.keys()].filter((id) => isHardware(record(machine.devices, id)));
+  return [...machine.devices.keys()].filter((id) => {
+    const { kind, pci } = record(machine.devices, id);
+    return kind !== "dummy" && !pci?.isGone;
+  });
 }
 
-/** What a device is called in a drawing: the only one "engine", several by their names. */
+/** Chips: a virtual function has no lane, since its chip does what it is asked. */
+function chips(machine: Machine): readonly number[] {
+  return hardware(machine).filter((id) => !isVirtual(machine, id));
+}
+
+/** Is it a virtual function of another device? */
+export function isVirtual(machine: Machine, device: number): boolean {
+  return (record(machine.devices, device).pci?.physical ?? -1) >= 0;
+}
+
+/** What a device is called in a drawing: the only chip "engine", several by their names. */
 export function deviceName(machine: Machine, device: number): string {
   const { name, kind } = record(machine.devices, device);
-  return kind === "dummy" || hardware(machine).length > 1 ? name : "engine";
+  const isOne = !isVirtual(machine, device) && chips(machine).length === 1;
+  return kind !== "dummy" && isOne ? "engine" : name;
 }
 
 /** Does an IOMMU check what the device does? */
@@ -68,7 +80,7 @@ export function lanesOf(run: Run, machine: Machine): readonly Lane[] {
       ? [{ id: processId(pid), name: task.name, role: "process" }]
       : [],
   );
-  const devices = hardware(machine).map(
+  const devices = chips(machine).map(
     (id): Lane => ({ id: deviceId(id), name: deviceName(machine, id), role: "device" }),
   );
   return [
@@ -109,10 +121,8 @@ export function partyLane(
   switch (party) {
     case "self":
       return isInKernel(machine, event) ? KERNEL : laneOf(machine, event.actor);
-    case "device": {
-      const named = machine.devices[device];
-      return named && isHardware(named) ? deviceId(device) : KERNEL;
-    }
+    case "device":
+      return chips(machine).includes(device) ? deviceId(device) : KERNEL;
     case "iommu":
       // Without one it is the device itself that finds no memory where it asked.
       return hasIommu(machine) ? IOMMU : laneOf(machine, event.actor);

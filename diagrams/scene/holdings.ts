@@ -32,7 +32,9 @@ export function holdingsOf(machine: Machine): Holdings {
   putVfio(on);
   putMdevs(on);
   const groups: BlockGroup[] = [KERNEL];
-  for (const device of machine.devices.keys()) putDevice(on, device, groups);
+  for (const [device, { pci }] of machine.devices.entries()) {
+    if (!pci?.isGone) putDevice(on, device, groups);
+  }
   for (const iommu of machine.iommus.keys()) putIommu(on, iommu, groups);
   const ids = new Set(on.blocks.map(({ id }) => id));
   const used = new Set(on.blocks.map(({ within }) => within));

@@ -2,7 +2,7 @@
 
 import type { Depth, Machine, Run, Step } from "../../engine/index.ts";
 import type { Ladder, LadderRow } from "../layout/index.ts";
-import { hardware, lanesOf } from "./cast.ts";
+import { lanesOf } from "./cast.ts";
 import { countWords } from "./counts.ts";
 import { isLater, stepRows } from "./step-rows.ts";
 import { titleOf } from "./title.ts";
@@ -44,8 +44,7 @@ export function ladderOf(wish: LadderWish): Ladder {
 
 /** What a device without hardware is: it has no lane, so a reader would look for one. */
 function softwareWords(machine: Machine): string {
-  const real = hardware(machine);
-  const soft = machine.devices.filter((_, device) => !real.includes(device));
+  const soft = machine.devices.filter(({ kind }) => kind === "dummy");
   return soft
     .map(({ name }) => `${name} is no hardware; its driver copies, inside the ioctl.`)
     .join(" ");

@@ -11,7 +11,7 @@ import {
   type Step,
 } from "../../engine/index.ts";
 import { type Address, addressesOf } from "./addresses.ts";
-import { deviceName, hardware, isShielded } from "./cast.ts";
+import { deviceName, hardware, isShielded, isVirtual } from "./cast.ts";
 import { deviceReach, hasArea, isKin, processReach, type Reach, rightsOnFrame } from "./reach.ts";
 
 /** A row of a board. */
@@ -83,10 +83,25 @@ function processViewer(machine: Machine, addresses: readonly Address[], pid: num
   };
 }
 
+/**
+ * Has a device to do with the memory of that process? A virtual function only where it maps some of
+ * it: the same number means another page to it than to the next.
+ */
+function isConcerned(machine: Machine, device: number, pid: number): boolean {
+  if (!isVirtual(machine, device)) return true;
+  const { domain: own } = record(machine.streams, record(machine.devices, device).stream);
+  return machine.containers.some(
+    ({ domains, dmas }) =>
+      domains.some(({ domain }) => domain === own) && dmas.some((dma) => dma.pid === pid),
+  );
+}
+
 /** A device with nothing in front of it reaches every frame there is. */
 function deviceViewer(machine: Machine, addresses: readonly Address[], device: number): Viewer {
   const isChecked = isShielded(machine, device);
-  const reaches = addresses.map((place) => deviceReach(machine, device, place));
+  const reaches = addresses.map((place) =>
+    isConcerned(machine, device, place.pid) ? deviceReach(machine, device, place) : undefined,
+  );
   const isFree = (pfn: number) => machine.frames.refs[pfn] === 0;
   return {
     id: `device ${device}`,

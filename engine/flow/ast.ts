@@ -118,6 +118,8 @@ export interface DeviceLine extends Line {
   /** The iommu in front of it; without it the device reaches memory as it likes. */
   readonly behind?: string;
   readonly queues?: number;
+  /** Virtual functions that it can have at most (TotalVFs). */
+  readonly vfs?: number;
   /** It moves only by `NAME: step()`. */
   readonly held: boolean;
 }

@@ -67,8 +67,11 @@ function illegalIommu(header: Header, iommu: IommuLine): readonly Problem[] {
   return [{ at: iommu.at, expected, found: `pasid=${iommu.pasid} on v4.18` }];
 }
 
-/** The dummy device is posted without an IOMMU: facts, defect D4. */
-function illegalDevice(_header: Header, device: DeviceLine): readonly Problem[] {
+/** The dummy device is posted without an IOMMU (defect D4), and makes no virtual functions. */
+function illegalDevice({ framework }: Header, device: DeviceLine): readonly Problem[] {
+  if (device.vfs !== undefined && framework !== "hvf") {
+    return [{ at: device.at, expected: `framework hvf ${UNLESS}`, found: `vfs=${device.vfs}` }];
+  }
   if (device.device !== "dummy" || device.behind === undefined) return [];
   const expected = `a dummy device behind no iommu ${UNLESS}`;
   return [{ at: device.at, expected, found: `behind=${device.behind}` }];

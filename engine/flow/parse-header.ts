@@ -31,6 +31,8 @@ type Bare<Line> = Line extends HeaderLine ? Omit<Line, "at" | "comment"> : never
 type Read = (reader: HeaderReader) => Bare<HeaderLine>;
 
 const COUNT_MAX = 65_536;
+/** TotalVFs has 16 bits; after so many the model has no bus left. */
+const VFS_MAX = 255;
 const NTH_MAX = 1_000_000;
 const FLOW_NAME = /^[a-z0-9][a-z0-9-]*$/;
 const LABEL = /^@[A-Za-z][\w-]*$/;
@@ -174,12 +176,13 @@ function readDevice(reader: HeaderReader): Bare<DeviceLine> {
       line.held = true;
       continue;
     }
-    const keys = ["kind", "hw", "behind", "queues"] as const;
+    const keys = ["kind", "hw", "behind", "queues", "vfs"] as const;
     const { key, value } = nextAttribute(reader, keys, seen);
     if (key === "kind") line.device = oneOf(reader, value, { what: "kind", known: DEVICE_KINDS });
     if (key === "hw") line.hardware = oneOf(reader, value, { what: "hw", known: HARDWARE });
     if (key === "behind") line.behind = readBehind(reader, value);
     if (key === "queues") line.queues = countOf(reader, value, { min: 1, max: COUNT_MAX });
+    if (key === "vfs") line.vfs = countOf(reader, value, { min: 1, max: VFS_MAX });
   }
   if (!seen.has("kind")) object(reader, { at: reader.end, text: "" }, "kind=KIND");
   return line;

@@ -83,11 +83,13 @@ function pageSize(bytes: number): string {
   return bytes >= 1_048_576 ? `${bytes / 1_048_576}M` : `${bytes / 1024}K`;
 }
 
-function deviceWords({ name, device, hardware, behind, queues, held }: DeviceLine): string {
+function deviceWords(line: DeviceLine): string {
+  const { name, device, hardware, behind, queues, vfs, held } = line;
   const words = [name, `kind=${device}`];
   if (hardware !== undefined) words.push(`hw=${hardware}`);
   if (behind !== undefined) words.push(`behind=${behind}`);
   if (queues !== undefined) words.push(`queues=${queues}`);
+  if (vfs !== undefined) words.push(`vfs=${vfs}`);
   if (held) words.push("held");
   return words.join(" ");
 }

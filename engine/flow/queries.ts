@@ -53,7 +53,7 @@ function pidOf(machine: FlowPart, name: Value | undefined): number {
 }
 
 function deviceOf(machine: FlowPart, name: Value | undefined): number {
-  return machine.devices.findIndex((device) => device.name === name);
+  return machine.devices.findLastIndex((device) => device.name === name);
 }
 
 /** The frame behind an address of a process, without touching it. */

@@ -34,6 +34,7 @@ export {
   type HwPart,
   hwPart,
   type Job,
+  type PciFunction,
   type Queues,
   type Wait,
 } from "./part.ts";
@@ -63,12 +64,24 @@ export {
   MAILBOX,
   QM,
   QM_DEF_Q_NUM,
+  QM_LIMITS,
   QM_Q_DEPTH,
   QM_REGIONS,
   SQ_BYTES,
   SQE_SIZE,
 } from "./qm-registers.ts";
 export { type Layout, pack, type Register, read, unpack, write } from "./register.ts";
+export {
+  addressOf,
+  addSriov,
+  addVirtualFunction,
+  PF_QUEUES,
+  pciOf,
+  queuesToShare,
+  removeVirtualFunction,
+  setPci,
+  virtualFunctions,
+} from "./sriov.ts";
 export { joinWait, leaveWait, wakeWaiters } from "./wait.ts";
 export { compress } from "./zip.ts";
 export {

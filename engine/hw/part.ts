@@ -6,6 +6,26 @@ import type { QmTables } from "./qm-contexts.ts";
 /** What a device of the model can be. */
 export type DeviceKind = "zip" | "dummy";
 
+/**
+ * What a device is on the PCI bus, where a story asks for that: a physical function, or one of the
+ * virtual functions of another. A value.
+ */
+export interface PciFunction {
+  /** Bus, device and function in 16 bits: what its transactions carry (requester id). */
+  readonly routingId: number;
+  /** The device whose virtual function it is; -1 for a physical one. */
+  readonly physical: number;
+  /** TotalVFs and NumVFs of its SR-IOV capability. */
+  readonly totalVfs: number;
+  readonly numVfs: number;
+  /** Queues of the whole chip, its own and those of its virtual functions. */
+  readonly chipQueues: number;
+  /** Somebody changes NumVFs (device_lock). */
+  readonly isLocked: boolean;
+  /** It has left the bus. */
+  readonly isGone: boolean;
+}
+
 /** One device. A value. */
 export interface Device {
   readonly name: string;
@@ -21,6 +41,7 @@ export interface Device {
   readonly version: 1 | 2;
   /** The queue manager's own memory, once its driver gave it some. */
   readonly tables?: QmTables;
+  readonly pci?: PciFunction;
 }
 
 /** A queue's numbers, each a column: `queues.head[queue]`. */

@@ -1,6 +1,6 @@
 import { type Actor, assert, emit, OK, ok, type Result, record, refuse } from "../core/index.ts";
 import { makeTable } from "../mm/index.ts";
-import { allocDomain, stageOf } from "./domain.ts";
+import { allocDomain, freeDomain, stageOf } from "./domain.ts";
 import { type Domain, type IommuPart, STE, type Stream } from "./part.ts";
 import { writeStreamEntry } from "./stream-table.ts";
 
@@ -21,11 +21,15 @@ export function makeGroup(machine: IommuPart, isFake = false): number {
   return machine.groups.length - 1;
 }
 
-/** The last device of a group is gone, and so is the group; its number is free again. */
+/**
+ * The last device of a group is gone, and so is the group; its number is free again, and its default
+ * domain is given back (iommu_group_release).
+ */
 export function dropGroup(machine: IommuPart, id: number): void {
   const group = record(machine.groups, id);
   assert(!group.isGone && group.streams.length === 0, "an empty group is dropped once", id);
   machine.groups[id] = { ...group, isGone: true };
+  if (group.defaultDomain >= 0) freeDomain(machine, group.defaultDomain);
 }
 
 export interface DeviceWish {
@@ -91,6 +95,22 @@ function giveDefault(machine: IommuPart, group: number, wish: DeviceWish): void 
 /** What a row of the stream table says before anybody assigned it (SMMU3-009). */
 function unassigned(machine: IommuPart, iommu: number): IommuPart["streams"][number]["config"] {
   return record(machine.iommus, iommu).disablesBypass ? STE.abort : STE.bypass;
+}
+
+/**
+ * A device leaves the bus: its row of the stream table is as before anybody assigned it, and its
+ * group has one device less (iommu_group_remove_device). Who holds the group drops it.
+ *
+ * Source: drivers/iommu/arm-smmu-v3.c arm_smmu_remove_device v4.18, recalled
+ */
+export function removeStream(machine: IommuPart, id: number): void {
+  const { group, iommu } = record(machine.streams, id);
+  if (iommu >= 0) detachStream(machine, id);
+  if (group < 0) return;
+  const { streams } = record(machine.groups, group);
+  const left = streams.filter((other) => other !== id);
+  machine.groups[group] = { ...record(machine.groups, group), streams: left };
+  machine.streams[id] = { ...record(machine.streams, id), group: -1 };
 }
 
 const BUSY = refuse("EBUSY", "the group has a domain of somebody");

@@ -38,6 +38,7 @@ export {
   detachGroup,
   dropGroup,
   makeGroup,
+  removeStream,
   shareDomain,
   unshareDomain,
 } from "./group.ts";

@@ -35,6 +35,8 @@ export const DRIVER = {
   uacceV3Attribute: 12,
   /** unbind of vfio-pci in sysfs. */
   pciUnbind: 13,
+  /** SR-IOV of a device, in sysfs. */
+  sriov: 14,
 } as const;
 export type Driver = (typeof DRIVER)[keyof typeof DRIVER];
 

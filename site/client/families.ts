@@ -8,6 +8,7 @@ const FAMILIES: { readonly [name in Framework]?: () => Promise<{ FAMILY: Family 
   sdmdev: mediated,
   uacce: () => import("./family-uacce.ts"),
   "uacce-v3": () => import("./family-uacce-v3.ts"),
+  hvf: () => import("./family-hvf.ts"),
   ioctl: () => import("./family-ioctl.ts"),
 };
 

@@ -78,9 +78,14 @@ export class Computer {
 
   /** Everything that is due, until the agenda is empty, or the kernel has crashed. */
   run(): void {
-    for (let steps = 0; stepBy(this.ops, this.machine, deaf()); steps += 1) {
+    for (let steps = 0; this.step(); steps += 1) {
       if (steps > 100_000) throw new Error("it never ends");
     }
+  }
+
+  /** @returns `false` where nothing is due */
+  step(): boolean {
+    return stepBy(this.ops, this.machine, deaf());
   }
 
   /** What a call came to; undefined while it sleeps. */

@@ -1,0 +1,2 @@
+/** Fetched by families.ts. */
+export { HVF as FAMILY } from "../../engine/index.ts";
