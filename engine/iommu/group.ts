@@ -201,7 +201,7 @@ export function freeAsid(machine: IommuPart, iommu: number): number {
  */
 export function detachGroup(machine: IommuPart, domain: number, id: number): void {
   const group = record(machine.groups, id);
-  if (group.domain === -1 || group.domain === group.defaultDomain) return;
+  if (group.domain === group.defaultDomain) return;
   for (const stream of group.streams) {
     if (group.defaultDomain < 0) detachStream(machine, stream);
     else attachStream(machine, group.defaultDomain, stream);

@@ -173,9 +173,13 @@ function splitBlock(tables: Tables, place: number, level: number): number {
   return table;
 }
 
-/** Which frame an address leads to. @returns -1 where it leads nowhere (IOMMU-011) */
+/**
+ * Which frame an address leads to.
+ *
+ * @returns -1 where it leads nowhere (IOMMU-011), or is past the bits of the table
+ */
 export function frameAt(tables: Tables, root: number, iova: number, levels = LEVELS): number {
-  if (iova >= ADDRESS_END) return -1;
+  if (iova >= spanOf(levels - 1) * ENTRIES) return -1;
   const { entry, level } = walk(tables, root, iova, levels);
   return entry === 0 ? -1 : frameIn(entry, level, iova);
 }

@@ -198,7 +198,11 @@ function permits(entry: number, access: Access): boolean {
   return access === "read" || (flagsOf(entry) & ENTRY.WRITE) !== 0;
 }
 
-/** The frame that a device's next access would reach, IOTLB first, without any trace; -1: none. */
+/**
+ * The frame that a device's next access would reach, IOTLB first, without any trace.
+ *
+ * @returns -1 for none, and for a device behind no IOMMU
+ */
 export function reached(machine: IommuPart, id: number, iova: number, pasid: number): number {
   const { iommu, domain } = record(machine.streams, id);
   if (iommu < 0) return -1;

@@ -4,6 +4,7 @@ import { descriptorOf } from "../../../engine/iommu/descriptor.ts";
 import { chooseGranule } from "../../../engine/iommu/granule.ts";
 import {
   addIommu,
+  addStream,
   allocDomain,
   attachGroup,
   commandCount,
@@ -23,6 +24,7 @@ import {
   translate,
   unmapDomain,
 } from "../../../engine/iommu/index.ts";
+import { ENTRY, entryOf } from "../../../engine/mm/index.ts";
 import { at, type BenchOptions, bench, G1, M2 } from "./support.ts";
 
 const G4 = 4 * G1;
@@ -122,10 +124,12 @@ describe("domains", () => {
     const { machine } = bench();
     const fresh = makeDomain(machine, "unmanaged");
     const identity = makeDomain(machine, "identity");
+    expect(machine.domains[fresh]).toMatchObject({ iommu: -1, asid: -1, root: -1 });
     expect([iovaToFrame(machine, fresh, M2), iovaToPhys(machine, fresh, M2)]).toEqual([-1, -1]);
     expect([iovaToFrame(machine, identity, M2 + 5), iovaToPhys(machine, identity, M2 + 5)]).toEqual(
       [512, M2 + 5],
     );
+    expect(iovaToPhys(machine, identity, 5)).toBe(5);
     for (const domain of [fresh, identity]) {
       expect(unmapDomain(machine, domain, 0, PAGE)).toBe(0);
       flushDomain(machine, domain);
@@ -152,7 +156,8 @@ describe("domains", () => {
   });
 
   test("that are freed give their tables back, and may not be in use, nor freed twice", () => {
-    const { machine, group } = bench();
+    const { machine, device, group } = bench();
+    addStream(machine, { device, iommu: 0 });
     const other = makeDomain(machine, "unmanaged");
     attachGroup(machine, other, group);
     mapDomain(machine, other, { iova: Iova(G1), pfn: at(5), size: PAGE, prot: 3 });
@@ -170,8 +175,11 @@ describe("domains", () => {
       [1, "TLBI_NH_VA", "TLBI_NH_ASID"],
       [2, "TLBI_S2_IPA", "TLBI_S12_VMALL"],
     ] as const) {
-      const { machine, domain } = bench({ stage });
-      const tag = machine.domains[domain]?.asid;
+      const { machine, group } = bench({ stage });
+      const domain = makeDomain(machine, "unmanaged");
+      attachGroup(machine, domain, group);
+      const tag = 1;
+      expect(machine.domains[domain]?.asid).toBe(tag);
       mapDomain(machine, domain, { iova: Iova(M2), pfn: at(5), size: 2 * PAGE, prot: 3 });
       const before = commandCount(machine, 0);
       unmapDomain(machine, domain, M2, PAGE);
@@ -213,6 +221,10 @@ describe("domains", () => {
     mapDomain(machine, domain, { iova: Iova(M2), pfn: at(5), size: 0, prot: 3 });
     unmapDomain(machine, domain, M2, 0);
     expect(machine.news.count).toBe(0);
+    const identity = bench({ defaultDomain: "identity" });
+    identity.machine.news.count = 0;
+    expect(unmapDomain(identity.machine, identity.domain, M2, PAGE)).toBe(0);
+    expect(identity.machine.news.count).toBe(0);
   });
 });
 
@@ -223,6 +235,8 @@ const GRANULES = [
   ["4K, no block of 1G",                4096 + M2,                    48, 4096 + M2],
   ["4K beside larger ones",             4096 + 16384 + 65536 + 2 ** 25, 48, 4096],
   ["less than 4K, the largest below",   1024 + 2048 + 16384,          48, 0],
+  ["4K beside less",                    2048 + 4096,                  48, 4096],
+  ["4K beside less and less yet",       1024 + 2048 + 4096 + M2,      48, 4096 + M2],
   ["16K, the smallest above",           16384 + 2 ** 25 + 65536,      48, 16384 + 2 ** 25],
   ["64K",                               65536 + 2 ** 29,              48, 65536 + 2 ** 29],
   ["64K, and 4T within 48 bits",        65536 + 2 ** 42,              48, 65536],
@@ -263,6 +277,13 @@ test("what is no fault of an address is not supported, of either stage", () => {
   }
 });
 
-test("PGTABLE-009: no entry is no descriptor", () => {
+test("PGTABLE-009: no entry is no descriptor; any other says which frame or table", () => {
   expect([descriptorOf(0, 0, 1), descriptorOf(0, 2, 2)]).toEqual([0n, 0n]);
+  const address = (entry: number, level: number, stage: 1 | 2) =>
+    descriptorOf(entry, level, stage) & 0xffff_ffff_f000n;
+  for (const stage of [1, 2] as const) {
+    expect(address(entryOf(5, ENTRY.READ), 0, stage)).toBe(0x5000n);
+    expect(address(entryOf(512, ENTRY.READ), 1, stage)).toBe(BigInt(M2));
+    expect(address(entryOf(7, ENTRY.TABLE), 2, stage)).toBe(0x7000n);
+  }
 });

@@ -37,6 +37,15 @@ describe("features", () => {
     }
   });
 
+  test("nor has one that has left its group", () => {
+    const { machine, stream } = bench({ kernel: "v6.1", ssidBits: 8, faults: "stall" });
+    const { group: _, ...rest } = machine.streams[stream] as (typeof machine.streams)[number];
+    machine.streams[stream] = { ...rest, group: -1 };
+    for (const feature of ["iopf", "sva"] as const) {
+      expect(word(enableFeature(machine, stream, feature))).toBe("ENODEV");
+    }
+  });
+
   test("a second stage cannot lead to a process", () => {
     const { machine, stream } = bench({ kernel: "v6.1", ssidBits: 8, faults: "stall", stage: 2 });
     enableFeature(machine, stream, "iopf");

@@ -24,8 +24,8 @@ function map(to: Bench, iova: number, pfn: number, size: number, prot: number = 
 }
 
 /** The level at which an address is decided: 0 for a page, 1 for 2M, 2 for 1G. */
-function levelAt({ machine, domain }: Bench, iova: number): number {
-  return walk(machine.tables, machine.domains[domain]?.root ?? -1, iova).level;
+function levelAt({ machine, domain }: Bench, iova: number, levels = LEVELS): number {
+  return walk(machine.tables, machine.domains[domain]?.root ?? -1, iova, levels).level;
 }
 
 test("PGTABLE-001: four levels of 512 entries; an entry stands for 4K, 2M, 1G, 512G", () => {
@@ -141,6 +141,8 @@ test("PGTABLE-019: a page out of a block leaves the 511 others", () => {
       page === 3 ? { ok: false, reason: FAULT.translation } : { ok: true, pfn: 512 + page },
     );
   }
+  map(to, G1 + PAGE, 5, PAGE); // the next table that is made is empty
+  expect(iovaToFrame(to.machine, to.domain, G1)).toBe(-1);
 });
 
 test("PGTABLE-019: 2M out of 1G leaves blocks of 2M", () => {
@@ -160,12 +162,34 @@ const UNMAPS = [
   ["PGTABLE-021", "begins in a hole",              0xf000,    2 * PAGE,    0],
   ["PGTABLE-023", "a whole table in one piece",    0,         M2,          M2],
   ["PGTABLE-021", "past 48 bits",                  2 ** 48,   PAGE,        0],
+  ["PGTABLE-023", "a table, then one page",        2 * M2,    M2 + PAGE,   M2 + PAGE],
+  ["PGTABLE-023", "two halves of tables",          2 * M2 + PAGE, M2,      M2],
 ] as const;
 
 test.each(UNMAPS)("%s: unmap, %s", (_row, _what, iova, size, done) => {
   const to = bench();
+  map(to, 0, 4, PAGE);
   map(to, 0x10000, 5, 2 * PAGE);
+  map(to, 2 * M2, 513, 2 * M2); // in pages: memory is not aligned
+  const ends = [0, 2 * M2, 4 * M2 - PAGE].filter((at) => at < iova || at >= iova + size);
   expect(unmapDomain(to.machine, to.domain, iova, size)).toBe(done);
+  for (const at of ends) expect(iovaToFrame(to.machine, to.domain, at)).toBeGreaterThan(0);
+});
+
+test.each([39, 48] as const)("past %i bits there is nothing, whatever stands at 0", (inputBits) => {
+  const to = bench({ inputBits });
+  const end = 2 ** inputBits;
+  map(to, 0, 262_144, G1); // a block in the first entry of the first table
+  expect(levelAt(to, 0, inputBits === 39 ? 3 : 4)).toBe(2);
+  for (const iova of [end, end + PAGE, end + 0x10000]) {
+    expect(iovaToFrame(to.machine, to.domain, iova)).toBe(-1);
+    expect(unmapDomain(to.machine, to.domain, iova, PAGE)).toBe(0);
+    expect(translate(to.machine, to.stream, Iova(iova), "read")).toMatchObject({
+      ok: false,
+      reason: FAULT.addressSize,
+    });
+  }
+  expect(iovaToFrame(to.machine, to.domain, PAGE)).toBe(262_145);
 });
 
 test("IOMMU-009: after a fast unmap the device goes on until the flush", () => {
