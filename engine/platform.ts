@@ -31,6 +31,7 @@ export function build(main: Flow, script: readonly Entry[], setting: Setting): M
       noiommu: header.devices.some((line) => isUnshielded(header, line)),
     }),
     hasSva: header.svaRfc,
+    ...(header.whatIf && header.framework === "spimdev" ? { hasWait: true } : {}),
   };
   family.start?.(machine);
   const iommus = new Map(

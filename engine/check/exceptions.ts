@@ -21,5 +21,6 @@ export const EXCEPTIONS: readonly Exception[] = [
   { invariant: "iotlb-leads-to-held-pages", flow: "stale-iotlb", step: "@munmap", why: "the story forgets one invalidation: the page goes, and the IOTLB still knows it" },
   { invariant: "entries-lead-to-held-pages", flow: "detach-leaves-mappings", step: "@freed", why: "D22: a parent's domain keeps the entries of a container that left it" },
   { invariant: "errors-reach-the-sender", flow: "bad-address", step: "@stuck", why: "D18: the user driver does not step over a completion with an error" },
+  { invariant: "errors-reach-the-sender", flow: "rings-freed", step: "@not-mine", why: "D16: rings go under a chip that works, and its answer reaches who has the addresses next" },
   { invariant: "errors-reach-the-sender", flow: "too-big", step: "@success", why: "D1: the dummy driver writes 0 over the errno" },
 ];

@@ -7,12 +7,13 @@ export { type FrameworkPart, frameworkPart, type Spimdev, type SpimdevParam } fr
 export {
   QUEUE_DRIVERS,
   type QueueDriver,
+  type SdmdevOps,
   STARTING_DRIVERS,
   type StartingDriver,
 } from "./queue-driver.ts";
 export { queueOfFile, uacceQueueOf, uacceStateOf } from "./queue-file.ts";
-export { JIFFY, registerSdmdev, SDMDEV, type SdmdevQueue } from "./sdmdev.ts";
-export { SDMDEV_WAIT } from "./sdmdev-wait.ts";
+export { JIFFY, SDMDEV_WAIT } from "./queue-wait.ts";
+export { registerSdmdev, SDMDEV, type SdmdevQueue } from "./sdmdev.ts";
 export {
   registerSpimdev,
   SPIMDEV,

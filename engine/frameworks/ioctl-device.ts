@@ -193,7 +193,7 @@ export const COMPRESS: Routine<
     const qn = machine.queues.qn[channel.queue] as number;
     const { version } = record(machine.devices, channel.device);
     const { offset, word } = writeDoorbell(version, { qn, cmd: DOORBELL_CMD.SQ, index });
-    postStore(machine, channel.device, offset, word);
+    postStore(machine, { device: channel.device, offset, queue: -1 }, word);
     emit(machine, "ring.doorbell", channel.device, qn, index);
     machine.channels[id] = { ...channel, tail: index };
     machine.queues.updated[channel.queue] = 0;

@@ -2,12 +2,13 @@
  * ioctl commands of the frameworks, by their full names.
  *
  * Source: L include/uapi/misc/uacce/uacce.h, hisi_qm.h 015d239ac014 (UACCE_*); KL
- * include/uapi/linux/vfio_spimdev.h near RFCv1, `_IO('W', 1)`; vfio_sdmdev.h
+ * include/uapi/linux/vfio_spimdev.h near RFCv1, `_IO('W', 1)`, its WAIT of 09ed2929d6a5; vfio_sdmdev.h
  * 0307977f1552, `_IO('W', 1)` and `_IO('W', 2)`; WD_IOCTL_COMPRESS is this model's own, for the
  * contrast
  */
 export const FRAMEWORK_IOCTLS = {
   VFIO_SPIMDEV_CMD_GET_Q: 0x5701,
+  VFIO_SPIMDEV_CMD_WAIT: 0x4008_5701,
   VFIO_SDMDEV_CMD_WAIT: 0x5701,
   VFIO_SDMDEV_CMD_BIND_PASID: 0x5702,
   WD_IOCTL_COMPRESS: 0x5a01,

@@ -41,6 +41,8 @@ export interface FrameworkPart extends HwPart, MdevPart {
   readonly v3Attributes: V3Attribute[];
   /** A build with process page tables, on the patches of an RFC (CONFIG_IOMMU_SVA). */
   readonly hasSva: boolean;
+  /** spimdev as a snapshot before the posting had it: with a WAIT, which the posted header lacks. */
+  readonly hasWait?: boolean;
 }
 
 /** The share of `frameworks` in an empty machine: nothing registered. */

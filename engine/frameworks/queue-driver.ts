@@ -1,4 +1,4 @@
-import { hasDefect, OK, type Result, replace } from "../core/index.ts";
+import { hasDefect, OK, ok, type Result, replace } from "../core/index.ts";
 import {
   createQp,
   type DeviceKind,
@@ -14,8 +14,10 @@ import {
   startOwnQp,
   takeQp,
 } from "../hw/index.ts";
+import type { ParentOps } from "../mdev/index.ts";
 import type { Backing } from "../mm/index.ts";
 import type { IoctlRequest, MmapRequest, Reply } from "../task/index.ts";
+import type { FrameworkPart } from "./part.ts";
 
 /**
  * What a framework asks of a hardware driver (struct vfio_spimdev_ops, vfio_sdmdev_ops): the same
@@ -46,8 +48,9 @@ export interface StartingDriver {
   putQueue(machine: HwPart, queue: number): void;
   startQueue?(machine: HwPart, queue: number): Result<void>;
   stopQueue?(machine: HwPart, queue: number): void;
-  isUpdated(machine: HwPart, queue: number): boolean;
-  /** Lets the queue's interrupt through. Without it WAIT is ENODEV. */
+  /** For the task that waits: what a driver does for it, it does in its context. */
+  isUpdated(machine: HwPart, queue: number, pid: number): Result<boolean>;
+  /** Lets the queue's interrupt through (mask_notify). Without it WAIT is ENODEV. */
   readonly canNotify: boolean;
 }
 
@@ -79,9 +82,12 @@ export const QUEUE_DRIVERS: Readonly<Record<DeviceKind, QueueDriver>> = {
 /**
  * The same two drivers on sdmdev. Of the QM's driver for it only the framework's side was read, so
  * here it is the QM's own: rings are made and freed with start and stop, a failure of which is
- * EBUSY. It is given mask_notify, so that WAIT does what its code says; the dummy has none.
+ * EBUSY. It is given mask_notify, so that WAIT does what its code says.
  *
- * As posted is_q_updated of the QM always says no (D15).
+ * As posted is_q_updated of the QM always says no (D15). The dummy's works off the ring first, and
+ * as posted what it answers is yes from the first completion on (D2). With either mended the answer
+ * is no again once it was yes.
+ * Source of the dummy: KL drivers/vfio/sdmdev/dummy_drv/dummy_wd_dev.c 2f9ca74b
  */
 export const STARTING_DRIVERS: Readonly<Record<DeviceKind, StartingDriver>> = {
   zip: {
@@ -95,21 +101,32 @@ export const STARTING_DRIVERS: Readonly<Record<DeviceKind, StartingDriver>> = {
     stopQueue: (machine, queue) => {
       if (isStarted(machine, queue)) freeRings(machine, queue);
     },
-    isUpdated: (machine, queue) => {
-      if (hasDefect(machine, "D15")) return false;
-      const isUpdated = machine.queues.updated[queue] === 1;
-      machine.queues.updated[queue] = 0;
-      return isUpdated;
-    },
+    isUpdated: (machine, queue) =>
+      ok(!hasDefect(machine, "D15") && askUpdated(machine, queue, false)),
     canNotify: true,
   },
   dummy: {
     getQueue: getDummyQueue,
     putQueue: putDummyQueue,
-    isUpdated: (machine, queue) => machine.queues.updated[queue] === 1,
-    canNotify: false,
+    isUpdated: (machine, queue, pid) => {
+      const worked = flushDummyQueue(machine, queue, pid);
+      return worked.ok ? ok(askUpdated(machine, queue, hasDefect(machine, "D2"))) : worked;
+    },
+    canNotify: true,
   },
 };
+
+/** Has the queue moved since it was asked last; or, where that is kept, since it was made? */
+function askUpdated({ queues }: HwPart, queue: number, isKept: boolean): boolean {
+  const isUpdated = queues.updated[queue] === 1;
+  if (!isKept) queues.updated[queue] = 0;
+  return isUpdated;
+}
+
+/** The ways up, where somebody else's driver stands behind sdmdev: without one it is the device's. */
+export interface SdmdevOps extends ParentOps<FrameworkPart> {
+  readonly sdmdev?: StartingDriver;
+}
 
 function isStarted(machine: HwPart, queue: number): boolean {
   return machine.queues.started[queue] === 1;

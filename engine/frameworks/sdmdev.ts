@@ -1,16 +1,4 @@
-import {
-  bug,
-  emit,
-  hasDefect,
-  ms,
-  OK,
-  ok,
-  type Result,
-  record,
-  refuse,
-  type Span,
-  word,
-} from "../core/index.ts";
+import { bug, emit, hasDefect, ms, OK, ok, type Result, record, refuse } from "../core/index.ts";
 import { groupOf } from "../hw/index.ts";
 import { mmOfPasid } from "../iommu/index.ts";
 import { MDEV_DRIVER, type MdevOps } from "../mdev/index.ts";
@@ -24,7 +12,8 @@ import {
   registerInClass,
 } from "./parent-class.ts";
 import type { FrameworkPart } from "./part.ts";
-import { STARTING_DRIVERS, type StartingDriver } from "./queue-driver.ts";
+import { type SdmdevOps, STARTING_DRIVERS, type StartingDriver } from "./queue-driver.ts";
+import { JIFFY, timeoutOf, waitFor } from "./queue-wait.ts";
 
 /**
  * The second RFC: one mediated device is one queue. Root takes it by creating the device, opening
@@ -73,39 +62,21 @@ function starting(machine: FrameworkPart, mdev: number): StartingDriver {
   return STARTING_DRIVERS[record(machine.devices, device).kind];
 }
 
-/** A tick of the kernel (CONFIG_HZ 250). Source: arch/arm64/configs/defconfig v4.18, recalled */
-export const JIFFY = ms(4);
-
-/** Ticks or milliseconds: more than a run lasts. */
-const TIMEOUT_MAX = 1_000_000;
-
 /**
  * ioctl(mdev, VFIO_SDMDEV_CMD_WAIT, timeout): sleeps until the queue has moved; 0 waits for ever.
  * As posted `timeout` counts ticks of the kernel, though the library means milliseconds (D25).
  *
  * @returns 0 without a timeout; else the ticks that were left, at least 1, and 0 when none were
  * Refuses: ENODEV where the driver cannot notify (WARPDRIVE-005).
- * Leaves out: a timeout of more than TIMEOUT_MAX, which is taken for that.
  * Source: vfio_sdmdev_wait; WARPDRIVE-006
  */
-function wait(machine: FrameworkPart, { object, arg, call }: IoctlRequest): Reply {
-  if (!starting(machine, object).canNotify) return refuse("ENODEV", "the driver cannot notify");
-  const asked = typeof arg === "number" || typeof arg === "bigint" ? word(arg) : 0;
-  const timeout = Math.min(asked, TIMEOUT_MAX);
+function wait(machine: FrameworkPart, ops: SdmdevOps, request: IoctlRequest): Reply {
+  const { object, arg, call } = request;
+  const { canNotify } = ops.sdmdev ?? starting(machine, object);
+  if (!canNotify) return refuse("ENODEV", "the driver cannot notify");
+  const timeout = timeoutOf(arg);
   const span = hasDefect(machine, "D25") ? timeout * JIFFY : ms(timeout);
-  const until = timeout > 0 ? machine.agenda.now + span : -1;
-  const { queue } = queueOf(machine, object);
-  return { enter: { routine: "sdmdevWait", pc: "join", call, numbers: [queue, until, object] } };
-}
-
-/** What of a wait is left, in ticks, rounded up. */
-export function ticksLeft(machine: FrameworkPart, until: number): number {
-  const left = (until - machine.agenda.now) as Span;
-  return left > 0 ? Math.floor((left + JIFFY - 1) / JIFFY) : 0;
-}
-
-export function isUpdated(machine: FrameworkPart, mdev: number, queue: number): boolean {
-  return starting(machine, mdev).isUpdated(machine, queue);
+  return waitFor(machine, queueOf(machine, object).queue, { span, call });
 }
 
 /**
@@ -174,9 +145,9 @@ export const SDMDEV: MdevOps<FrameworkPart> = {
     if (name === "name") return ok(driver.driver);
     return ok("0"); // flags; and available_instances, whose operation neither driver has
   },
-  ioctl(machine, _ops, request) {
+  ioctl(machine, ops, request) {
     const { object, command } = request;
-    if (command === "VFIO_SDMDEV_CMD_WAIT") return wait(machine, request);
+    if (command === "VFIO_SDMDEV_CMD_WAIT") return wait(machine, ops, request);
     if (command === "VFIO_SDMDEV_CMD_BIND_PASID" && machine.hasSva) {
       return bindPasid(machine, request);
     }

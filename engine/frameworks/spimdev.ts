@@ -3,6 +3,7 @@ import {
   type Check,
   emit,
   hasDefect,
+  ms,
   OK,
   ok,
   type Result,
@@ -23,6 +24,7 @@ import {
 } from "./parent-class.ts";
 import type { FrameworkPart } from "./part.ts";
 import type { QueueDriver } from "./queue-driver.ts";
+import { timeoutOf, waitFor } from "./queue-wait.ts";
 
 /**
  * The kernel part of WarpDrive as first posted: mediated devices that share the IOMMU domain of
@@ -116,14 +118,26 @@ export const SPIMDEV: MdevOps<FrameworkPart> = {
 };
 
 /**
- * The file "spimdev_q". Refuses: EINVAL for an ioctl or a mapping that the driver does not have.
- * Closing it gives the queue back, whoever dies.
+ * ioctl(queue, VFIO_SPIMDEV_CMD_WAIT, timeout) of a snapshot: sleeps until the queue has moved, for so
+ * many milliseconds; 0 waits for ever. It keeps 16 bits of the number, so that 65 536 is 0 (D10).
  *
- * Leaves out: WAIT, which the posted header does not have.
+ * @returns as sdmdev's WAIT
+ * Source: KL drivers/vfio/spimdev/vfio_spimdev.c vfio_spimdev_q_file_ioctl 09ed2929d6a5
+ */
+function wait(machine: FrameworkPart, { object, arg, call }: IoctlRequest): Reply {
+  const asked = timeoutOf(arg);
+  const timeout = hasDefect(machine, "D10") ? asked % 65_536 : asked;
+  return waitFor(machine, object, { span: ms(timeout), call });
+}
+
+/**
+ * The file "spimdev_q". Refuses: EINVAL for an ioctl or a mapping that the driver does not have, and
+ * for WAIT, which the posted header does not have. Closing it gives the queue back, whoever dies.
  */
 export const SPIMDEV_QUEUE_FILE: FileOps<FrameworkPart> = {
   ioctl(machine, _ops, request): Reply {
-    const { object } = request;
+    const { object, command } = request;
+    if (command === "VFIO_SPIMDEV_CMD_WAIT" && machine.hasWait) return wait(machine, request);
     const reply = queueDriver(machine, object).ioctl?.(machine, object, request);
     return reply ?? refuse("EINVAL", "the queue's driver knows no such ioctl");
   },

@@ -1,5 +1,6 @@
 import { ok, PAGE, type Result, refuse, ZERO } from "../core/index.ts";
 import {
+  doorbellFrame,
   freeRings,
   type HwPart,
   putQp,
@@ -7,7 +8,6 @@ import {
   queuesLeft,
   REGISTER_PAGES,
   RING_PAGES,
-  registerFrame,
   startOwnQp,
   startQp,
   stopQp,
@@ -108,7 +108,7 @@ function mmap(
   if (region === UACCE_QFRT.MMIO) {
     const pages = mmioPages(machine.devices[device]?.version ?? 1);
     if (length > pages * PAGE) return refuse("EINVAL", "more than the doorbell's pages");
-    return ok({ kind: "device", file, pfn: registerFrame(device, 0), registers: true });
+    return ok({ kind: "device", file, pfn: doorbellFrame(machine, queue, 0), registers: true });
   }
   if (length !== RING_PAGES * PAGE) return refuse("EINVAL", "not the size of the rings");
   return ok({ kind: "device", file, pfn: queues.pfn[queue] as number, registers: false });

@@ -9,7 +9,7 @@ import {
   type Result,
   record,
 } from "../core/index.ts";
-import { registerFrame } from "../hw/index.ts";
+import { doorbellFrame } from "../hw/index.ts";
 import { IOMMU_PROT, mapDomain, unmapDomain } from "../iommu/index.ts";
 import { allocateRun, type Backing, getFrame, PROT, putFrame, VM } from "../mm/index.ts";
 import type { MmapRequest } from "../task/index.ts";
@@ -101,14 +101,13 @@ function createRegion(
   kind: V3RegionKind,
   { start, length, prot }: MmapRequest,
 ): Result<V3Region> {
-  const { uacce: id } = record(machine.v3Queues, place);
-  const { device } = record(machine.v3Devices, id);
+  const { uacce: id, queue } = record(machine.v3Queues, place);
   const pages = length / PAGE;
   const read = prot & PROT.READ ? IOMMU_PROT.READ : 0;
   const write = prot & PROT.WRITE ? IOMMU_PROT.WRITE : 0;
   const shape = { kind, iova: start, pages, prot: read | write, users: [place] };
   if (kind === V3_REGION.MMIO) {
-    return ok({ ...shape, pfn: registerFrame(device, 0), isRegisters: true });
+    return ok({ ...shape, pfn: doorbellFrame(machine, queue, 0), isRegisters: true });
   }
   const frames = allocateRun(machine, pages);
   if (!frames.ok) return frames;

@@ -28,6 +28,7 @@ import { bdOffset, DUMMY_BD, DUMMY_PAGE, HW_TAG, MAX_COPY_SIZE, Q_BDS } from "./
 import { addQueue, type HwPart } from "./part.ts";
 import { freeNumber } from "./qm-driver.ts";
 import { read, write } from "./register.ts";
+import { wakeWaiters } from "./wait.ts";
 
 /**
  * The kernel driver of the RFC's dummy device, which is no hardware at all: a page shared with the
@@ -85,7 +86,8 @@ export function mapDummyQueue(
 /**
  * ioctl(queue, DUMMY_CMD_FLUSH): works off the ring, in the caller's context: each descriptor up to
  * `head` is copied by the CPU, through a buffer of the kernel. A head past the ring is only logged.
- * Where it is itself, the driver remembers; what it stores in `tail` is for the process.
+ * Where it is itself, the driver remembers; what it stores in `tail` is for the process. Who waits
+ * for the queue is woken.
  *
  * As posted the result of each descriptor is overwritten with 0 (D1), so that a size over the
  * limit, or a bad address, looks like success. And the length of the ring is read from the page,
@@ -112,6 +114,7 @@ export function flushDummyQueue(machine: HwPart, queue: number, pid: number): Re
   }
   writeWord(machine, pfn, DUMMY_PAGE.fields.tail.at, head);
   queues.updated[queue] = 1;
+  wakeWaiters(machine, queue);
   return ZERO;
 }
 

@@ -19,6 +19,7 @@ export {
 } from "./dummy-registers.ts";
 export {
   type Doorbell,
+  doorbellFrame,
   postStore,
   REGISTER_PAGES,
   registerAt,
@@ -36,20 +37,21 @@ export {
   type Job,
   type PciFunction,
   type Queues,
+  type Rings,
   type Wait,
 } from "./part.ts";
-export { doorbellArrives, engineStep, isBusyWith, queueOf, storeArrives } from "./qm.ts";
+export { doorbellArrives, engineStep, queueOf, storeArrives } from "./qm.ts";
 export { dropTables, type QmTables, setTables, startQm, TABLE_PAGES } from "./qm-contexts.ts";
 export {
   createQp,
   DOORBELL_BYTES,
   freeRings,
   groupOf,
+  isBusyWith,
   mapQp,
   putQp,
   queuesLeft,
   RING_PAGES,
-  type Rings,
   releaseQp,
   startOwnQp,
   startQp,

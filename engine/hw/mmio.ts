@@ -1,4 +1,4 @@
-import { ACTION, assert, cost, plan, record } from "../core/index.ts";
+import { ACTION, assert, cost, hasDefect, plan, record } from "../core/index.ts";
 import { REGISTERS } from "../mm/index.ts";
 import { deviceActor, type HwPart } from "./part.ts";
 import { QM } from "./qm-registers.ts";
@@ -9,20 +9,42 @@ export const REGISTER_PAGES = 2;
 
 const PAGE_BYTES = 4096;
 
+/** Above the pages of devices: those that a queue has for itself. */
+const OWN = REGISTERS + 65_536;
+
 /** The frame of one page of a device's registers. */
 export function registerFrame(device: number, page: number): number {
   return REGISTERS + device * REGISTER_PAGES + page;
 }
 
-/** Which device a register frame belongs to, and where in BAR 2 it begins; device -1 for none. */
-export function registerAt(
-  machine: HwPart,
-  pfn: number,
-): { readonly device: number; readonly offset: number } {
-  const place = pfn - REGISTERS;
-  const device = Math.floor(place / REGISTER_PAGES);
-  const isOne = place >= 0 && device < machine.devices.length;
-  return { device: isOne ? device : -1, offset: (place % REGISTER_PAGES) * PAGE_BYTES };
+/**
+ * The frame of one page of the registers that a queue's file maps. Early silicon has one doorbell
+ * page for all queues (D14); with D14 mended each queue has its own, which rings no other.
+ */
+export function doorbellFrame(machine: HwPart, queue: number, page: number): number {
+  if (!hasDefect(machine, "D14")) return OWN + queue * REGISTER_PAGES + page;
+  return registerFrame(machine.queues.device[queue] as number, page);
+}
+
+/** A page of registers. */
+export interface RegisterPage {
+  /** -1 for none. */
+  readonly device: number;
+  /** Where in BAR 2 it begins. */
+  readonly offset: number;
+  /** Whose own page it is; -1 where all queues share it. */
+  readonly queue: number;
+}
+
+/** What a register frame belongs to. */
+export function registerAt(machine: HwPart, pfn: number): RegisterPage {
+  const isOwn = pfn >= OWN;
+  const at = pfn - (isOwn ? OWN : REGISTERS);
+  const place = Math.floor(at / REGISTER_PAGES);
+  const queue = isOwn ? place : -1;
+  const device = isOwn ? (machine.queues.device[place] ?? -1) : place;
+  const isOne = at >= 0 && device < machine.devices.length;
+  return { device: isOne ? device : -1, offset: (at % REGISTER_PAGES) * PAGE_BYTES, queue };
 }
 
 /** What a doorbell says: whose index moves, and where to. */
@@ -55,11 +77,17 @@ export function readDoorbell(machine: HwPart, device: number, word: bigint): Doo
 
 /**
  * A store of the CPU to a register page leaves for the device. It is posted: the CPU goes on, the
- * device sees it later. What is no 64-bit store to the doorbell changes nothing here.
+ * device sees it later. What is no 64-bit store to the doorbell changes nothing here, nor does one
+ * that names another queue than its page is for.
  *
- * @param offset  from the start of BAR 2; @param word  the 64 bits
+ * @param at  where it goes, the offset from the start of BAR 2; @param word  the 64 bits
  */
-export function postStore(machine: HwPart, device: number, offset: number, word: bigint): void {
+export function postStore(
+  machine: HwPart,
+  { device, offset, queue }: RegisterPage,
+  word: bigint,
+): void {
+  if (queue >= 0 && readDoorbell(machine, device, word).qn !== machine.queues.qn[queue]) return;
   const isFirst = record(machine.devices, device).version === 1;
   if (offset !== (isFirst ? QM.DOORBELL_V1 : QM.DOORBELL_V2).offset) return;
   const fields = word & 0xffff_ffff_ffffn; // the priority does not count, and 48 bits are exact

@@ -96,6 +96,14 @@ export interface Job {
   /** It waits for a page of a process; the answer was that there is none. */
   readonly isWaiting: boolean;
   readonly isRefused: boolean;
+  /** The queue was given back meanwhile: its rings stay until this is done. */
+  readonly rings?: Rings;
+}
+
+/** Where a queue's rings are: requests first, then completions. */
+export interface Rings {
+  readonly iova: number;
+  readonly pfn: number;
 }
 
 /** A task that sleeps until a queue moves (its wait queue). A value. */

@@ -2,6 +2,7 @@ import {
   assert,
   Bytes,
   emit,
+  hasDefect,
   Iova,
   OK,
   ok,
@@ -14,8 +15,8 @@ import {
 import { dmaAlloc, dmaFree } from "../iommu/index.ts";
 import type { Backing } from "../mm/index.ts";
 import type { MmapRequest } from "../task/index.ts";
-import { registerFrame } from "./mmio.ts";
-import { addQueue, type HwPart } from "./part.ts";
+import { doorbellFrame } from "./mmio.ts";
+import { addQueue, type HwPart, type Job, type Rings } from "./part.ts";
 import { writeContexts } from "./qm-contexts.ts";
 import { QM_Q_DEPTH, QM_REGIONS, SQ_BYTES } from "./qm-registers.ts";
 
@@ -39,12 +40,6 @@ export function takeQp(machine: HwPart, device: number): Result<number> {
   queues.taken[queue] = 1;
   queues.depth[queue] = QM_Q_DEPTH;
   return ok(queue);
-}
-
-/** Where a queue's rings are: requests first, then completions. */
-export interface Rings {
-  readonly iova: number;
-  readonly pfn: number;
 }
 
 /**
@@ -127,17 +122,37 @@ export function queuesLeft(machine: HwPart, device: number): number {
 /**
  * Gives a queue's own rings back. Early silicon cannot be stopped (D16): they are freed although
  * the device may be in the middle of a request, and what it does then goes to memory that is no
- * longer the queue's. A request that waits in the ring is not fetched any more.
+ * longer the queue's. With D16 mended they stay until the device is done with that request.
+ *
+ * Leaves out: that silicon which cannot be stopped fetches what waits in the ring, too; that a stop
+ * which drains makes close wait.
+ * Source: KL drivers/crypto/hisilicon/qm.c hisi_qm_put_queue near RFCv1; mended, qm_drain_qp v5.7
  */
 export function freeRings(machine: HwPart, queue: number): void {
-  const { queues } = machine;
+  const { queues, jobs } = machine;
   const device = queues.device[queue] as number;
+  const rings = { iova: queues.sq[queue] as number, pfn: queues.pfn[queue] as number };
   stopQp(machine, queue);
-  dmaFree(machine, groupOf(machine, device), {
-    iova: Iova(queues.sq[queue] as number),
-    pfn: Pfn(queues.pfn[queue] as number),
-    pages: RING_PAGES,
-  });
+  const job = jobs[device];
+  if (job?.queue === queue && !job.rings && !hasDefect(machine, "D16")) {
+    jobs[device] = { ...job, rings };
+  } else dropRings(machine, device, rings);
+}
+
+/** Is the device in the middle of a request of this queue? */
+export function isBusyWith({ queues, jobs }: HwPart, queue: number): boolean {
+  return jobs[queues.device[queue] as number]?.queue === queue;
+}
+
+/** Where the device finds the rings of what it works on: an address of its own. */
+export function ringsOf({ queues }: HwPart, { queue, rings }: Job): number {
+  return rings?.iova ?? (queues.sq[queue] as number);
+}
+
+/** The memory of rings goes. */
+export function dropRings(machine: HwPart, device: number, { iova, pfn }: Rings): void {
+  const memory = { iova: Iova(iova), pfn: Pfn(pfn), pages: RING_PAGES };
+  dmaFree(machine, groupOf(machine, device), memory);
 }
 
 /** The number is free again. */
@@ -171,7 +186,7 @@ export function mapQp(machine: HwPart, queue: number, request: MmapRequest): Res
   const { queues } = machine;
   if (page === QM_REGIONS.doorbell.page) {
     if (length > QM_REGIONS.doorbell.bytes) return refuse("EINVAL", "more than the doorbell page");
-    const pfn = registerFrame(queues.device[queue] as number, 0);
+    const pfn = doorbellFrame(machine, queue, 0);
     return ok({ kind: "device", file, pfn, registers: true });
   }
   if (page === QM_REGIONS.rings.page) {

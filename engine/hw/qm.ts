@@ -1,6 +1,5 @@
 import {
   ACTION,
-  assert,
   closeCall,
   cost,
   DMA_WHAT,
@@ -16,8 +15,9 @@ import { type Access, dmaRead, dmaWrite, piece, WAITS } from "./dma.ts";
 import { readDoorbell, storeOf } from "./mmio.ts";
 import { type Missing, waitForPages } from "./page-fault.ts";
 import { deviceActor, type HwPart, type Job } from "./part.ts";
+import { dropRings, ringsOf } from "./qm-driver.ts";
 import { CQE, QM_WORDS } from "./qm-entries.ts";
-import { CQE_SIZE, DOORBELL_CMD, SQE_SIZE } from "./qm-registers.ts";
+import { CQE_SIZE, DOORBELL_CMD, SQ_BYTES, SQE_SIZE } from "./qm-registers.ts";
 import { packWord, write } from "./register.ts";
 import { hasWaiters, wakeWaiters } from "./wait.ts";
 import { BUS_ERROR, compress, REQUEST_MAX } from "./zip.ts";
@@ -181,7 +181,7 @@ function fetch(machine: HwPart, device: number, job: Job): Span {
     statement: -1,
     args: [job.queue, job.slot],
   });
-  const iova = (machine.queues.sq[job.queue] as number) + job.slot * SQE_SIZE;
+  const iova = ringsOf(machine, job) + job.slot * SQE_SIZE;
   const got = dmaRead(machine, access(device, job, { iova, size: SQE_SIZE, what: WHAT.request }));
   if (!got || got === WAITS) {
     put(machine, device, { ...job, call, stage: "result", status: BUS_ERROR });
@@ -248,7 +248,7 @@ function result(machine: HwPart, device: number, job: Job): Span {
   const bytes = new Uint8Array(ZIP_SQE.size);
   const { status, consumed, produced } = job;
   writeResult(bytes, { status, consumed, produced });
-  const iova = (machine.queues.sq[job.queue] as number) + job.slot * SQE_SIZE;
+  const iova = ringsOf(machine, job) + job.slot * SQE_SIZE;
   const wanted = access(device, job, { iova, size: RESULT_BYTES, what: WHAT.result });
   const took = dmaWrite(machine, wanted, bytes.subarray(0, RESULT_BYTES));
   put(machine, device, { ...job, stage: "complete" });
@@ -270,16 +270,19 @@ function complete(machine: HwPart, device: number, job: Job): Span {
     "w7",
     packWord(QM_WORDS.CQE_W7, { status: 0, phase: queues.phase[queue] as number }),
   );
-  const iova = (queues.cq[queue] as number) + tail * CQE_SIZE;
+  const iova = ringsOf(machine, job) + SQ_BYTES + tail * CQE_SIZE;
   const took = dmaWrite(
     machine,
     access(device, job, { iova, size: CQE_SIZE, what: WHAT.completion }),
     bytes,
   );
-  queues.head[queue] = (job.slot + 1) % depth;
-  queues.cqTail[queue] = (tail + 1) % depth;
-  if (tail + 1 === depth) queues.phase[queue] = 1 - (queues.phase[queue] as number);
-  queues.updated[queue] = 1;
+  if (job.rings) dropRings(machine, device, job.rings);
+  else {
+    queues.head[queue] = (job.slot + 1) % depth;
+    queues.cqTail[queue] = (tail + 1) % depth;
+    if (tail + 1 === depth) queues.phase[queue] = 1 - (queues.phase[queue] as number);
+    queues.updated[queue] = 1;
+  }
   if (hasWaiters(machine, queue)) emit(machine, "irq.raise", device, queue);
   closeCall(machine, job.call, { value: job.status });
   machine.jobs[device] = undefined;
@@ -290,11 +293,4 @@ function complete(machine: HwPart, device: number, job: Job): Span {
 /** A refused access takes its time too. */
 function spent(took: Span | typeof WAITS | undefined): Span {
   return took === undefined || took === WAITS ? cost("dma") : took;
-}
-
-/** Is the device in the middle of a request of this queue? */
-export function isBusyWith(machine: HwPart, queue: number): boolean {
-  const device = machine.queues.device[queue] as number;
-  assert(device < machine.devices.length, "a queue without a device", device);
-  return machine.jobs[device]?.queue === queue;
 }

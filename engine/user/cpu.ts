@@ -38,9 +38,9 @@ export function storeRegister(
     for (let at = 0; at < 8; at += 1) bytes[at] = Number((word >> BigInt(8 * at)) & 0xffn);
     return storeBytes(machine, pid, va, bytes);
   }
-  const { device, offset } = registerAt(machine, pfn.value);
-  assert(device >= 0, "a register page of no device", pfn.value);
-  postStore(machine, device, offset + (va % 4096), word);
+  const page = registerAt(machine, pfn.value);
+  assert(page.device >= 0, "a register page of no device", pfn.value);
+  postStore(machine, { ...page, offset: page.offset + (va % 4096) }, word);
   return OK;
 }
 

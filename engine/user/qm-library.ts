@@ -1,4 +1,4 @@
-import { Bytes, cost, emit, hasDefect, ns, PAGE, record } from "../core/index.ts";
+import { Bytes, cost, emit, hasDefect, ns, PAGE, record, word } from "../core/index.ts";
 import { queueOfFile } from "../frameworks/index.ts";
 import {
   CQE,
@@ -38,9 +38,25 @@ export const QM_UDRV = "samples/warpdrive/drv/hisi_qm_udrv.c near RFCv1";
 
 const RW = FLAG.PROT_READ | FLAG.PROT_WRITE;
 
+/** What mmap returns where it fails: no address, and as a word of 64 bits not below 0. */
+const MAP_FAILED = word(-1);
+
+/**
+ * What mmap gave; -1 where the driver sees that it failed. As posted it asks whether the address is
+ * `<= 0`, which MAP_FAILED is not (D20).
+ */
+function mapped(machine: UserPart, pid: number): number {
+  const { errno, value } = returned(machine, pid);
+  if (errno === undefined) return value;
+  return hasDefect(machine, "D20") ? MAP_FAILED : -1;
+}
+
 /**
  * drv_open, hisi_qm: the rings are mapped, then the doorbell page; on uacce the kernel is asked for
  * the queue's number. State is set up.
+ *
+ * Refuses: -EIO where one cannot be mapped. Known defects: D20, that is not seen, and the first access
+ * to it is SIGSEGV.
  */
 export const QM_OPEN: Routine<UserPart, "qmRings" | "qmDoorbell" | "qmAsk" | "qmOpened"> = {
   qmRings: (machine, _ops, { pid, frame }) => {
@@ -51,18 +67,18 @@ export const QM_OPEN: Routine<UserPart, "qmRings" | "qmDoorbell" | "qmAsk" | "qm
     return call(systemCall(machine, frame, "mmap", args), "qmDoorbell");
   },
   qmDoorbell: (machine, _ops, { pid, frame }) => {
-    const rings = returned(machine, pid);
-    if (rings.errno) return failed("EIO", "the rings cannot be mapped");
+    const rings = mapped(machine, pid);
+    if (rings < 0) return failed("EIO", "the rings cannot be mapped");
     const [fd = 0] = argsOf(machine, frame);
     const { page, bytes } = QM_REGIONS.doorbell;
     const length = versionOf(machine, frame) === 1 ? bytes : REGISTER_PAGES * PAGE;
     const args = [0, length, RW, FLAG.MAP_SHARED, fd, page * 4096];
-    return call(systemCall(machine, frame, "mmap", args), "qmAsk", [rings.value]);
+    return call(systemCall(machine, frame, "mmap", args), "qmAsk", [rings]);
   },
   qmAsk: (machine, _ops, { pid, frame }) => {
-    const doorbell = returned(machine, pid);
-    if (doorbell.errno) return failed("EIO", "the doorbell page cannot be mapped");
-    const numbers = [frame.numbers[0] as number, doorbell.value];
+    const doorbell = mapped(machine, pid);
+    if (doorbell < 0) return failed("EIO", "the doorbell page cannot be mapped");
+    const numbers = [frame.numbers[0] as number, doorbell];
     const [fd = 0] = argsOf(machine, frame);
     if (!isUacce(machine, pid, Number(fd))) return to("qmOpened", ns(0), numbers);
     const args = [fd, "UACCE_CMD_QM_SET_QP_CTX", { id: 0, qc_type: 0 }];
@@ -76,7 +92,7 @@ export const QM_OPEN: Routine<UserPart, "qmRings" | "qmDoorbell" | "qmAsk" | "qm
     const state: QmState = {
       kind: "qm",
       sq,
-      cq: sq + SQ_BYTES,
+      cq: word(sq + SQ_BYTES),
       doorbell,
       version: versionOf(machine, frame),
       ...(asked ? { sqn: Number(asked.written?.id ?? 0) } : {}),
@@ -168,8 +184,8 @@ function ring(
 ): boolean {
   const number = hasDefect(machine, "D13") ? 0 : (machine.queues.qn[queue.queue] as number);
   const qn = state.sqn ?? number;
-  const { offset, word } = writeDoorbell(state.version, { qn, cmd, index });
-  const stored = storeRegister(machine, pid, state.doorbell + offset, word);
+  const { offset, word: bits } = writeDoorbell(state.version, { qn, cmd, index });
+  const stored = storeRegister(machine, pid, word(state.doorbell + offset), bits);
   if (!stored.ok) return false;
   const device = machine.queues.device[queue.queue] as number;
   if (cmd === DOORBELL_CMD.SQ) emit(machine, "ring.doorbell", device, qn, index);
@@ -183,7 +199,9 @@ function ring(
  * @returns 0, and in `written` what the engine said: consumed, produced, status
  * Refuses: -EAGAIN when nothing is new; -EIO when the engine's status is bad.
  * Known defects: D18, a bad request is not stepped over: every later call sees it again. D19, the
- * handle is looked up by the place of the completion, the request by its own slot.
+ * handle is looked up by the place of the completion, the request by its own slot. D20, nothing keeps
+ * what is read after the phase bit from being read before it.
+ * Leaves out: that a CPU may do so: its loads are in order here.
  * Source: QM_UDRV hisi_qm_get_from_dio_q
  */
 export const QM_RECV: Routine<UserPart, "qmLook" | "qmTake"> = {
@@ -217,7 +235,7 @@ export const QM_RECV: Routine<UserPart, "qmLook" | "qmTake"> = {
     if (!rung) return fault(machine, ops, pid, state.doorbell);
     machine.userQueues[place] = { ...queue, state: next };
     if (!isGood) return failed("EIO", "bad status");
-    const request = state.cache[state.cqHead] ?? 0;
+    const request = state.cache[hasDefect(machine, "D19") ? state.cqHead : slot] ?? 0;
     return done({ value: 0, written: { request, consumed, produced, status } }, cost("doorbell"));
   },
 };

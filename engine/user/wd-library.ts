@@ -19,6 +19,11 @@ function mine(machine: UserPart, pid: number, fd: number): WdQueue | undefined {
   return machine.wdQueues.findLast((one) => one.pid === pid && one.fd === fd);
 }
 
+/** Was the queue opened by the dummy's user driver? */
+function isDummy(machine: UserPart, pid: number, fd: number): boolean {
+  return machine.userQueues[placeOf(machine, pid, fd)]?.state.kind === "dummy";
+}
+
 const NO_QUEUE = ["EBADF", "no queue was requested by this name"] as const satisfies [
   ErrnoName,
   string,
@@ -38,7 +43,9 @@ function dma(command: "MAP" | "UNMAP", va: number, size: number, flags: number):
  * container too.
  *
  * wd_mem_share(q, address, size, flags): MAP_DMA with the address itself as device address. @returns
- * what the ioctl returned; -1 for a device whose dma_flag says neither (D4).
+ * what the ioctl returned; -1 for a device whose dma_flag says neither. The dummy's driver says 0, and
+ * its user driver brings no call of its own instead (D4); mended, it has one that does nothing: the
+ * device copies with the CPU, by the program's own addresses.
  *
  * wd_mem_unshare(q, address, size). Known defects: D6, without PASIDs it does nothing.
  *
@@ -77,7 +84,10 @@ const MEMORY: Routine<UserPart, "release" | "unmapped" | "closed" | "share" | "u
       if (!queue) return failed(...NO_QUEUE);
       if (queue.dmaFlag & DMA.SVM_NO_FAULT)
         return call(systemCall(machine, frame, "mlock", [va, size]), "told");
-      if (!(queue.dmaFlag & DMA.SINGLE_PROC_MAP)) return done({ value: -1 });
+      if (!(queue.dmaFlag & DMA.SINGLE_PROC_MAP)) {
+        const isNeedless = isDummy(machine, pid, fd) && !hasDefect(machine, "D4");
+        return done({ value: isNeedless ? 0 : -1 });
+      }
       const args = [queue.container, ...dma("MAP", va, size, flags ?? 0)];
       return call(systemCall(machine, frame, "ioctl", args), "told");
     },
@@ -109,8 +119,7 @@ const SYNC: Routine<UserPart, "send" | "recv" | "tried" | "flushed" | "waited"> 
     const isLater = got.errno === "EBUSY" || (got.errno === "EAGAIN" && !hasDefect(machine, "D8"));
     if (!isLater) return done(got);
     const fd = numberOf(argsOf(machine, frame)[0]);
-    const { state } = machine.userQueues[placeOf(machine, pid, fd)] ?? {};
-    if (state?.kind !== "dummy") return to("flushed");
+    if (!isDummy(machine, pid, fd)) return to("flushed");
     return call(systemCall(machine, frame, "ioctl", [fd, "DUMMY_CMD_FLUSH"]), "flushed");
   },
   flushed: (machine, _ops, { pid, frame }) => {

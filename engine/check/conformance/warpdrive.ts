@@ -1,8 +1,15 @@
 import { addActor, record } from "../../core/index.ts";
-import { registerSdmdev } from "../../frameworks/index.ts";
+import { registerSdmdev, STARTING_DRIVERS } from "../../frameworks/index.ts";
 import { type DeviceKind, wakeWaiters } from "../../hw/index.ts";
 import { addStream, bindMm, enableFeature, pasidOf } from "../../iommu/index.ts";
-import { type Bench, type Got, type Process, setUp, uuidOf } from "../bench/index.ts";
+import {
+  type Bench,
+  type BenchOptions,
+  type Got,
+  type Process,
+  setUp,
+  uuidOf,
+} from "../bench/index.ts";
 import { type Actual, outcome, prose, said } from "./compare.ts";
 import type { Area, Lab } from "./lab.ts";
 
@@ -12,12 +19,15 @@ interface Wish {
   readonly mended?: readonly string[];
   /** A build with process page tables. */
   readonly hasSva?: boolean;
+  readonly ops?: BenchOptions["ops"];
 }
 
 /** A device that sdmdev offers. */
-function offered(lab: Lab, { kind = "zip", queues = 2, mended = [], hasSva = false }: Wish = {}) {
+function offered(lab: Lab, wish: Wish = {}) {
+  const { kind = "zip", queues = 2, mended = [], hasSva = false, ops } = wish;
   const iommu = { ssidBits: 4, faults: "stall" } as const;
-  const bench = lab.bench({ mended, noiommu: true, ...(hasSva ? { iommu } : {}) });
+  const more = { ...(hasSva ? { iommu } : {}), ...(ops ? { ops } : {}) };
+  const bench = lab.bench({ mended, noiommu: true, ...more });
   const { machine } = bench;
   Object.assign(machine, { hasSva });
   const id = machine.devices.length;
@@ -117,7 +127,8 @@ export const WARPDRIVE: Area = {
     };
   },
   "WARPDRIVE-005": (lab) => {
-    const one = offered(lab, { kind: "dummy" });
+    const silent = { sdmdev: { ...STARTING_DRIVERS.zip, canNotify: false } };
+    const one = offered(lab, { ops: (ops) => Object.assign({}, ops, silent) });
     const { fd } = opened(one, one.app);
     return outcome(one.app.ioctl(fd, "VFIO_SDMDEV_CMD_WAIT", 0));
   },

@@ -8,7 +8,7 @@ import {
   type Value,
 } from "../../../engine/core/index.ts";
 import { type Entry, parseFlow } from "../../../engine/flow/index.ts";
-import type { UacceOps } from "../../../engine/frameworks/index.ts";
+import type { SdmdevOps, UacceOps } from "../../../engine/frameworks/index.ts";
 import { type Machine, stepBy } from "../../../engine/machine.ts";
 import type { ParentOps } from "../../../engine/mdev/index.ts";
 import { FAMILIES, OPS } from "../../../engine/ops.ts";
@@ -29,7 +29,7 @@ export interface Wish {
   /** Further header lines. */
   readonly more?: string;
   /** Other ways up than the machine's own, where a test wants a driver that refuses. */
-  readonly ops?: Partial<ParentOps<Machine> & UacceOps<Machine>>;
+  readonly ops?: Partial<ParentOps<Machine> & UacceOps<Machine> & Pick<SdmdevOps, "sdmdev">>;
 }
 
 /** A machine without a story: its processes make system calls, one after another or asleep. */

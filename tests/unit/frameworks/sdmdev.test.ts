@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { JIFFY } from "../../../engine/frameworks/index.ts";
+import { JIFFY, STARTING_DRIVERS } from "../../../engine/frameworks/index.ts";
 import { bindMm, enableFeature } from "../../../engine/iommu/index.ts";
 import {
   Computer,
@@ -150,14 +150,9 @@ test.each(FILES)("WARPDRIVE-010, WARPDRIVE-011: %s", (path, data) => {
 
 describe("WAIT", () => {
   test("WARPDRIVE-005: a driver that cannot notify is ENODEV", () => {
-    const computer = sdmdev({ hardware: HEADERS.dummy });
-    const { mdev } = open(computer, computer.root, {
-      home: "/sys/class/sdmdev/dummy_wd.0",
-      type: "dummy_wd-memcopy",
-      group: "/dev/vfio/noiommu-0",
-      iommu: 8,
-    });
-    expect(word(computer.ioctl(computer.root, mdev, WAIT, 0))).toBe("ENODEV");
+    const silent = { ...STARTING_DRIVERS.zip, canNotify: false };
+    const { computer, pid, mdev } = opened({ ops: { sdmdev: silent } });
+    expect(word(computer.ioctl(pid, mdev, WAIT, 0))).toBe("ENODEV");
   });
 
   test("WARPDRIVE-006: 0 waits without limit, until the queue has moved; the answer is 0", () => {

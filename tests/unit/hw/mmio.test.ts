@@ -1,30 +1,43 @@
 import { expect, test } from "vitest";
 import {
+  doorbellFrame,
   type HwPart,
   REGISTER_PAGES,
   registerAt,
-  registerFrame,
   writeDoorbell,
 } from "../../../engine/hw/index.ts";
 
-/** As many devices as a bus may have here; nothing but their number is asked. */
-const machine = { devices: [{}, {}, {}] } as unknown as HwPart;
+/** Three devices, with two queues each. */
+function bus(...mended: string[]): HwPart {
+  const device = Int32Array.of(0, 1, 2, 0, 1, 2);
+  return { devices: [{}, {}, {}], queues: { made: 6, device }, mended } as unknown as HwPart;
+}
 
-test("every register page of every device has a frame of its own, and is found by it", () => {
-  const frames = new Set<number>();
-  for (const device of machine.devices.keys()) {
-    for (let page = 0; page < REGISTER_PAGES; page += 1) {
-      const frame = registerFrame(device, page);
-      frames.add(frame);
-      expect(registerAt(machine, frame)).toEqual({ device, offset: page * 4096 });
+test.each([
+  ["as posted, of its device", bus(), 3],
+  ["with D14 mended, of its own", bus("D14"), 6],
+])(
+  "every queue maps the register pages %s, and they are found by their frames",
+  (_what, on, all) => {
+    const frames = new Set<number>();
+    for (const [queue, device] of on.queues.device.entries()) {
+      for (let page = 0; page < REGISTER_PAGES; page += 1) {
+        const frame = doorbellFrame(on, queue, page);
+        frames.add(frame);
+        const own = all === 6 ? queue : -1;
+        expect(registerAt(on, frame)).toEqual({ device, offset: page * 4096, queue: own });
+      }
     }
-  }
-  expect(frames.size).toBe(machine.devices.length * REGISTER_PAGES);
-});
+    expect(frames.size).toBe(all * REGISTER_PAGES);
+  },
+);
 
 test("what lies before the first and behind the last is no device's", () => {
-  expect(registerAt(machine, registerFrame(0, 0) - 1).device).toBe(-1);
-  expect(registerAt(machine, registerFrame(machine.devices.length, 0)).device).toBe(-1);
+  const first = doorbellFrame(bus(), 0, 0);
+  const own = doorbellFrame(bus("D14"), 0, 0);
+  for (const frame of [first - 1, first + 3 * REGISTER_PAGES, own - 1, own + 6 * REGISTER_PAGES]) {
+    expect(registerAt(bus(), frame).device).toBe(-1);
+  }
 });
 
 test("the doorbell of each silicon: place and bits", () => {

@@ -221,7 +221,7 @@ const REFUSED: readonly (readonly [what: string, call: string, args: readonly (n
 ];
 
 test.each(REFUSED)("%s: %s is refused", (_what, call, args, errno) => {
-  const computer = new Computer();
+  const computer = new Computer({ more: "mended D20" });
   expect(word(computer.call(computer.app, call, ...(args as never[])))).toBe(errno);
 });
 
