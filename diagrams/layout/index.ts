@@ -43,6 +43,7 @@ export type {
 } from "./scene.ts";
 export { layoutSequence } from "./sequence.ts";
 export { layoutStack, type Stack, type Storey } from "./stack.ts";
+export { layoutStateTable, type StateCell, type StateTable } from "./state-table.ts";
 export { layoutTimeline, type TimeLane, type Timeline, type TimeSpan } from "./timeline.ts";
 export { VIEWS, type View } from "./view-names.ts";
 export { layoutWalk } from "./walk.ts";

@@ -3,11 +3,17 @@
  * FIRST_VIEWS needs may come in by this file.
  */
 
-import { layoutBlocks, layoutChart, layoutTimeline, layoutWalk } from "../layout/index.ts";
+import {
+  layoutBlocks,
+  layoutChart,
+  layoutStateTable,
+  layoutTimeline,
+  layoutWalk,
+} from "../layout/index.ts";
 import { blocksOf, hasBlocks } from "./blocks-view.ts";
 import { chartOf } from "./chart.ts";
 import { ownRequests } from "./run-spans.ts";
-import { hasStates, statesOf } from "./states-view.ts";
+import { hasStates, statesOf, stateTableOf } from "./states-view.ts";
 import { timelineOf } from "./timeline.ts";
 import { placeOf, type ViewTable } from "./views.ts";
 import { walkOf } from "./walk.ts";
@@ -31,6 +37,8 @@ export const MORE_VIEWS: ViewTable = {
   states: {
     has: hasStates,
     layout: (run, { step, width }) => {
+      const table = stateTableOf(run, step);
+      if (table) return layoutStateTable(table, width);
       const states = statesOf(run, step);
       return states
         ? layoutBlocks(states, width, "states")

@@ -4,7 +4,7 @@
  */
 
 import { copyOf, type Machine, type Run, record, type Step } from "../../engine/index.ts";
-import type { BlockEdge, Blocks } from "../layout/index.ts";
+import type { BlockEdge, Blocks, StateCell, StateTable } from "../layout/index.ts";
 import { machineAt } from "./recent.ts";
 import { momentWords } from "./ring.ts";
 import { type Explored, kindOf, type Move, type StateKind } from "./state-kinds.ts";
@@ -34,22 +34,63 @@ function isTelling(run: Run, step: Step): boolean {
   return is !== undefined && was !== undefined && was !== is;
 }
 
-/** @returns nothing where the step, and what came before it, touch nothing that has states */
-export function statesOf(run: Run, step: Step): Blocks | undefined {
+/** An object with states at a step: what it may do, and what the step did to it. */
+interface Subject extends Explored {
+  readonly kind: StateKind;
+  readonly title: readonly string[];
+  readonly taken: Taken;
+  readonly note: string;
+}
+
+function subjectAt(run: Run, step: Step): Subject | undefined {
   const kind = subjectOf(run, step);
   if (!kind) return undefined;
   const [before, after] = [machineAt(run, step.before), machineAt(run, step.after)];
   const [was, is] = [kind.stateOf(before), kind.stateOf(after)];
   if (is === undefined) return undefined;
-  const { states, moves } = exploredOf(run, kind);
-  const called = calledBy(run, step);
+  const title = [...titleOf(run), `States of ${kind.name}.`, momentWords(run, step)];
+  const taken = { was, is, called: calledBy(run, step) };
+  return { ...exploredOf(run, kind), kind, title, taken, note: kind.moves ? SEEN : TRIED };
+}
+
+/** @returns nothing where the step, and what came before it, touch nothing that has states */
+export function statesOf(run: Run, step: Step): Blocks | undefined {
+  const subject = subjectAt(run, step);
+  if (!subject) return undefined;
+  const { title, states, moves, taken, note } = subject;
   return {
-    title: [...titleOf(run), `States of ${kind.name}.`, momentWords(run, step)],
+    title,
     groups: [],
-    blocks: states.map((id) => ({ id, lines: [id], role: "kernel", current: id === is })),
-    edges: edgesOf(moves, { was, is, called }),
+    blocks: states.map((id) => ({ id, lines: [id], role: "kernel", current: id === taken.is })),
+    edges: edgesOf(moves, taken),
     current: "the state that it is in",
-    notes: [kind.moves ? SEEN : TRIED],
+    notes: [note],
+  };
+}
+
+/** More rows of boxes than this are too many for a mail. */
+const BOX_ROWS_MAX = 20;
+
+/** The same as a table, where boxes would be too many rows; else nothing. */
+export function stateTableOf(run: Run, step: Step): StateTable | undefined {
+  const subject = subjectAt(run, step);
+  if (!subject) return undefined;
+  const { kind, title, states, moves, taken, note } = subject;
+  if (states.length + edgesOf(moves, taken).length <= BOX_ROWS_MAX) return undefined;
+  const made = new Set(moves.map(({ label }) => label));
+  const verbs = (kind.tried?.verbs ?? []).map(({ label }) => label);
+  const labels = [...new Set([...verbs, ...made])].filter((label) => made.has(label));
+  const cellOf = (label: string, state: string): StateCell | undefined => {
+    const move = moves.find((some) => some.label === label && some.from === state);
+    if (!move) return undefined;
+    const changed = isTaken([move], taken) ? { changed: true } : {};
+    return { came: move.isRefused ? move.to : states.indexOf(move.to), ...changed };
+  };
+  return {
+    title,
+    states: states.map((name) => ({ name, current: name === taken.is })),
+    calls: labels.map((name) => ({ name, cells: states.map((state) => cellOf(name, state)) })),
+    notes: [note],
   };
 }
 
@@ -140,19 +181,21 @@ function verbOf(label: string): string {
   return label.replace(/^<\.\.\. /, "").split(" ")[0] as string;
 }
 
+/** Is one of these moves, which come to the same, what the step did? */
+function isTaken(some: readonly Move[], { was, is, called }: Taken): boolean {
+  const { from, to, isRefused } = some[0] as Move;
+  const isCalled = some.some(({ label }) => called.words.endsWith(verbOf(label)));
+  const came = isRefused ? called.errno === to : to === is && called.errno === undefined;
+  return from === was && isCalled && came;
+}
+
 /** Calls that come to the same are one row. What the step did is marked. */
-function edgesOf(moves: readonly Move[], { was, is, called }: Taken): readonly BlockEdge[] {
+function edgesOf(moves: readonly Move[], taken: Taken): readonly BlockEdge[] {
   const rows = Map.groupBy(moves, ({ from, to, isRefused }) => [from, isRefused, to].join("\n"));
   return [...rows.values()].map((some): BlockEdge => {
     const { from, to, isRefused } = some[0] as Move;
-    const labels = some.map(({ label }) => label);
-    const isCalled = labels.some((label) => called.words.endsWith(verbOf(label)));
-    const isTaken =
-      from === was &&
-      isCalled &&
-      (isRefused ? called.errno === to : to === is && called.errno === undefined);
-    const changed = isTaken ? { changed: true } : {};
-    const words = labels.join(", ");
+    const changed = isTaken(some, taken) ? { changed: true } : {};
+    const words = some.map(({ label }) => label).join(", ");
     return isRefused
       ? { from, label: `${words} = -1 ${to}`, ...changed }
       : { from, to, label: words, ...changed };

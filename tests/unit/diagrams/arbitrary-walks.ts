@@ -2,6 +2,7 @@
 
 import fc from "fast-check";
 import type { Chart, Timeline, Walk } from "../../../diagrams/index.ts";
+import type { StateTable } from "../../../diagrams/layout/index.ts";
 import { aText, aWord, ROLES } from "./arbitrary.ts";
 
 const aRole = fc.constantFrom(...ROLES);
@@ -116,3 +117,26 @@ const someCurves: fc.Arbitrary<Chart> = fc.integer({ min: 0, max: 24 }).chain((p
 );
 
 export const aChart: fc.Arbitrary<Chart> = fc.oneof(aHistogram, someCurves);
+
+const aCame = fc.oneof(fc.nat(8), fc.constantFrom("EBUSY", "EINVAL"), aWord);
+const aStateCell = fc.option(fc.record({ came: aCame, changed: fc.boolean() }), {
+  nil: undefined,
+});
+
+/** As many cells for a call as there are states. */
+export const aStateTable: fc.Arbitrary<StateTable> = fc
+  .array(fc.record({ name: aText, current: fc.boolean() }), { maxLength: 9 })
+  .chain((states) =>
+    fc.record({
+      title: someTexts,
+      states: fc.constant(states),
+      calls: fc.array(
+        fc.record({
+          name: aText,
+          cells: fc.array(aStateCell, { minLength: states.length, maxLength: states.length }),
+        }),
+        { maxLength: 9 },
+      ),
+      notes: someTexts,
+    }),
+  );

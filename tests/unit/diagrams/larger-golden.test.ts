@@ -11,8 +11,10 @@ import {
   layoutWalk,
   toAscii,
 } from "../../../diagrams/index.ts";
+import { layoutStateTable } from "../../../diagrams/layout/index.ts";
 import { drawn, FOLDER, type GoldenScene, goldenTests } from "./golden-scenes.ts";
 import { NESTED, PAGES_DEVICE, PAGES_TWICE, RING_32, SEQ_28 } from "./larger-scenes.ts";
+import { STATES, STATES_TWICE } from "./state-table-scenes.ts";
 import {
   CURVES,
   HISTOGRAM,
@@ -38,6 +40,8 @@ const SCENES: readonly GoldenScene[] = [
   ["ring-32", (width) => layoutRings(RING_32, width)],
   ["pages-device", (width) => layoutMemory(PAGES_DEVICE, width)],
   ["pages-twice", (width) => layoutMemory(PAGES_TWICE, width)],
+  ["states", (width) => layoutStateTable(STATES, width)],
+  ["states-twice", (width) => layoutStateTable(STATES_TWICE, width)],
 ];
 
 goldenTests(SCENES);
@@ -74,6 +78,23 @@ test("28 messages of 9 participants fit 72 columns, each label whole", () => {
   const text = readFileSync(new URL("seq-28.72.txt", FOLDER), "utf8");
   for (const row of SEQ_28.rows) if (row.kind === "message") expect(text).toContain(row.label);
   expect(text.split("\n").length).toBeLessThanOrEqual(54);
+});
+
+test("7 states and 9 calls are one table of 72 columns, twice as many fold", () => {
+  const [text, twice] = ["states", "states-twice"].map((name) =>
+    readFileSync(new URL(`${name}.72.txt`, FOLDER), "utf8"),
+  ) as [string, string];
+  expect(text.match(/^ +call /gm)).toHaveLength(1);
+  expect(text.split("\n").length).toBeLessThanOrEqual(27);
+  expect(twice.match(/^ +call /gm)?.length).toBeGreaterThan(1);
+  // An errno stands under its state.
+  const column = (word: string, from: string) =>
+    text
+      .split("\n")
+      .find((line) => line.includes(from))
+      ?.indexOf(word);
+  expect(column("2", "UNSET_CONTAINER")).toBe(column("in 3", "call"));
+  expect(column("7", "close group")).toBe(column("in 5", "call"));
 });
 
 test("what a legend speaks of stands in the drawing, in Unicode too", () => {

@@ -11,7 +11,8 @@ import {
   type Timeline,
   type Walk,
 } from "../../../diagrams/index.ts";
-import { aChart, aTimeline, aWalk } from "./arbitrary-walks.ts";
+import { layoutStateTable, type StateTable } from "../../../diagrams/layout/index.ts";
+import { aChart, aStateTable, aTimeline, aWalk } from "./arbitrary-walks.ts";
 import { isLegal, isSvgLegal, sufficient } from "./legal.ts";
 
 const seed = Number(process.env.FUZZ_SEED ?? 20261122);
@@ -38,6 +39,18 @@ function walkWords({ title, paths, notes }: Walk): readonly string[] {
 function timelineWords({ title, lanes, notes }: Timeline): readonly string[] {
   const spans = lanes.flatMap(({ name, spans: own }) => [name, ...own.map(({ label }) => label)]);
   return [title.join(" "), ...notes, ...spans];
+}
+
+function statesWords({ title, states, calls, notes }: StateTable): readonly string[] {
+  const made = calls.filter(({ cells }) => cells.some((cell) => cell !== undefined));
+  const errnos = made.flatMap(({ cells }) => cells.flatMap((cell) => cell?.came ?? []));
+  return [
+    title.join(" "),
+    ...notes,
+    ...states.map(({ name }) => name),
+    ...made.map(({ name }) => name),
+    ...errnos.filter((came) => typeof came === "string"),
+  ];
 }
 
 /** Of places along an axis those are named that stand clear of each other. */
@@ -90,6 +103,14 @@ test(
   LONG,
 );
 
+test(
+  "a table of states is legal text with every label, or says the width it needs",
+  () => {
+    holds(aStateTable, layoutStateTable, statesWords);
+  },
+  LONG,
+);
+
 /** The quickest of three: others may use the processor. */
 function quickest(work: () => void): number {
   const times = [0, 1, 2].map(() => {
@@ -106,6 +127,7 @@ test("each is laid out in less than 50 ms, refused or not", () => {
     ...some(aWalk).map((scene) => quickest(() => layoutWalk(scene, 40))),
     ...some(aTimeline).map((scene) => quickest(() => layoutTimeline(scene, 40))),
     ...some(aChart).map((scene) => quickest(() => layoutChart(scene, 40))),
+    ...some(aStateTable).map((scene) => quickest(() => layoutStateTable(scene, 40))),
   ];
   expect(Math.max(...times)).toBeLessThan(50);
 });
