@@ -1,12 +1,11 @@
 import { type DeviceLine, type Framework, WAIT } from "./flow/index.ts";
-import type { UacceOps } from "./frameworks/index.ts";
-import type { Machine } from "./machine.ts";
-import type { ParentOps } from "./mdev/index.ts";
+import type { QueueDriverOps, UacceOps } from "./frameworks/index.ts";
+import type { Machine, StepOps } from "./machine.ts";
 import { EXIT, POLL_CALL, SYSCALL, ZAP } from "./task/index.ts";
 import { LIBRARY } from "./user/index.ts";
 
 /** Every way up. It is code, never state: a saved machine names its drivers and routines. */
-export type EngineOps = ParentOps<Machine> & UacceOps<Machine>;
+export type EngineOps = StepOps & UacceOps<Machine> & QueueDriverOps<Machine>;
 
 /** Frameworks that stand on the same drivers. A page fetches those of its story, and no others. */
 export interface Family {

@@ -27,6 +27,7 @@ export type { Family } from "./family.ts";
 export { HVF } from "./family-hvf.ts";
 export { IOCTL } from "./family-ioctl.ts";
 export { MEDIATED } from "./family-mediated.ts";
+export { withNic } from "./family-nic.ts";
 export { UACCE } from "./family-uacce.ts";
 export { UACCE_V3 } from "./family-uacce-v3.ts";
 export { withWd } from "./family-wd.ts";

@@ -29,7 +29,13 @@ import { type VfioSettings, vfioPart } from "./vfio/index.ts";
 /** Everything, as plain data: no closure, no class, nothing hidden. */
 export interface Machine extends FlowPart, FrameworkPart {}
 
-type Handler = (machine: Machine, arg: number, ops: ParentOps<Machine>) => void;
+/** The ways up that a step may take: what few stories have may be missing. */
+export type StepOps = ParentOps<Machine> & {
+  /** What a network card does later. */
+  readonly nicActs?: (machine: Machine, arg: number) => void;
+};
+
+type Handler = (machine: Machine, arg: number, ops: StepOps) => void;
 
 /** What an action does. */
 const HANDLERS: Readonly<Record<Opcode, Handler>> = {
@@ -39,6 +45,7 @@ const HANDLERS: Readonly<Record<Opcode, Handler>> = {
   [ACTION.doorbell]: storeArrives,
   [ACTION.fault]: serveFault,
   [ACTION.timer]: (machine, pid) => wake(machine, pid, ns(0)),
+  [ACTION.nic]: (machine, arg, ops) => ops.nicActs?.(machine, arg),
 };
 
 /** A machine with nothing in it but a script. */
@@ -68,7 +75,7 @@ export function emptyMachine(
  * @param pick  which of `enabled`; 0 is time order
  * @returns `false` when there is no such action, and when `machine.end` says the run is over
  */
-export function stepBy(ops: ParentOps<Machine>, machine: Machine, sink: Events, pick = 0): boolean {
+export function stepBy(ops: StepOps, machine: Machine, sink: Events, pick = 0): boolean {
   const { agenda, news } = machine;
   if (machine.end || !hasRoom(machine) || !take(agenda, pick)) return false;
   news.count = 0;

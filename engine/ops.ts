@@ -4,14 +4,15 @@ import { BENCH } from "./family-bench.ts";
 import { HVF } from "./family-hvf.ts";
 import { IOCTL } from "./family-ioctl.ts";
 import { MEDIATED } from "./family-mediated.ts";
+import { withNic } from "./family-nic.ts";
 import { UACCE } from "./family-uacce.ts";
 import { UACCE_V3 } from "./family-uacce-v3.ts";
 import { withWd } from "./family-wd.ts";
 import type { Framework } from "./flow/index.ts";
 import { type Machine, stepBy } from "./machine.ts";
 
-/** Mediated devices, and all calls of wd.c. */
-const WHOLE = withWd(MEDIATED);
+/** Mediated devices, all calls of wd.c, and network cards. */
+const WHOLE = withNic(withWd(MEDIATED));
 
 /** Which drivers a framework stands on. The others that the language knows are not modelled yet. */
 export const FAMILIES: { readonly [framework in Framework]?: Family } = {

@@ -2,7 +2,7 @@ import { addActor, assert, type DefectName } from "./core/index.ts";
 import type { Family } from "./family.ts";
 import type { DeviceLine, Entry, Flow, Framework, Header } from "./flow/index.ts";
 import { startStory } from "./flow/index.ts";
-import { type Device, MAX_QUEUE, QM_DEF_Q_NUM, startQm } from "./hw/index.ts";
+import { type Device, MAX_QUEUE, NIC_RINGS, QM_DEF_Q_NUM, startQm } from "./hw/index.ts";
 import { addIommu, addStream } from "./iommu/index.ts";
 import { emptyMachine, type Machine } from "./machine.ts";
 import { createTask } from "./task/index.ts";
@@ -70,6 +70,9 @@ function sizes(pages: readonly number[] | undefined): { pageSizes?: number } {
   return pages ? { pageSizes: pages.reduce((sum, size) => sum + size, 0) } : {};
 }
 
+/** Queues, or pairs of rings, where the header does not say. */
+const QUEUES = { dummy: MAX_QUEUE, zip: QM_DEF_Q_NUM, nic: NIC_RINGS.usual } as const;
+
 function addDevice(
   machine: Machine,
   header: Header,
@@ -79,19 +82,20 @@ function addDevice(
   const id = machine.devices.length;
   const actor = addActor(machine, { name: line.name, kind: "device", id });
   const iommu = iommus.get(line.behind ?? "") ?? -1;
-  const isDummy = line.device === "dummy";
+  const kind = line.device === "rsa" ? "zip" : line.device;
+  const knowsV2 = kind === "nic" || KNOWS_V2.includes(header.framework);
   const device: Device = {
     name: line.name,
-    kind: isDummy ? "dummy" : "zip",
+    kind,
     actor,
     stream: addStream(machine, { device: actor, iommu }),
-    queueCount: line.queues ?? (isDummy ? MAX_QUEUE : QM_DEF_Q_NUM),
+    queueCount: line.queues ?? QUEUES[kind],
     held: line.held,
-    version: KNOWS_V2.includes(header.framework) && line.hardware === "v2" ? 2 : 1,
+    version: line.hardware === "v2" && knowsV2 ? 2 : 1,
   };
   machine.devices.push(device);
   machine.jobs.push(undefined);
-  if (!isDummy && header.framework !== "uacce-v3") {
+  if (kind === "zip" && header.framework !== "uacce-v3") {
     assert(startQm(machine, id).ok, "there is memory for the first few pages");
   }
   return id;

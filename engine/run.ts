@@ -77,9 +77,10 @@ function unmodelled(flow: Flow): FlowError[] {
         }),
       );
     }
+    const isNic = line.kind === "device" && line.device === "nic" && header.framework === "spimdev";
     const isDummy = line.kind === "device" && line.device === "dummy";
     const canDummy = header.framework !== "uacce" && header.framework !== "uacce-v3";
-    if (line.kind === "device" && line.device !== "zip" && !(isDummy && canDummy)) {
+    if (line.kind === "device" && line.device !== "zip" && !isNic && !(isDummy && canDummy)) {
       const known = canDummy ? "kind=zip or kind=dummy" : "kind=zip";
       errors.push(
         flowError(flow.file, {

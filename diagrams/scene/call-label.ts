@@ -128,7 +128,11 @@ const WORDS: { readonly [call: string]: Words } = {
   kill:     (call) => `kill ${said(call, 0).replace(/^pid\((.*)\)$/, "$1")}`,
   poll:     pollWords,
   wait:     waitWords,
+  receive:  ({ row: { args: [packet] } }) => `receive ${content(String((packet as { readonly data?: Value }).data))}`,
 };
+
+/** Calls whose value is what one wants to know. */
+const COUNTED = new Set(["wd_recv", "rx_burst", "tx_burst"]);
 
 /** Calls whose value is a descriptor, an address or a process: a name stands for it. */
 const NAMED = new Set(["open", "mmap", "fork", "drv_open"]);
@@ -168,7 +172,7 @@ export function outcome(row: CallRow): string {
   if (result.signal !== undefined) return `, ${result.signal}`;
   if (result.bug !== undefined) return " = BUG";
   if (result.errno !== undefined) return row.kind === "syscall" ? "" : ` = -${result.errno}`;
-  if (row.call === "wd_recv") return ` = ${result.value}`;
+  if (COUNTED.has(row.call)) return ` = ${result.value}`;
   const data = result.written?.data;
   if (typeof data === "string") {
     const text = content(data.replace(/\n$/, ""));

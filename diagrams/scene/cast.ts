@@ -45,11 +45,12 @@ export function isVirtual(machine: Machine, device: number): boolean {
   return (record(machine.devices, device).pci?.physical ?? -1) >= 0;
 }
 
-/** What a device is called in a drawing: the only chip "engine", several by their names. */
+/** What a device is called in a drawing: the only chip "engine" or "card", several by their names. */
 export function deviceName(machine: Machine, device: number): string {
   const { name, kind } = record(machine.devices, device);
   const isOne = !isVirtual(machine, device) && chips(machine).length === 1;
-  return kind !== "dummy" && isOne ? "engine" : name;
+  if (kind === "dummy" || !isOne) return name;
+  return kind === "nic" ? "card" : "engine";
 }
 
 /** Does an IOMMU check what the device does? */

@@ -190,7 +190,9 @@ function putQueue(
   const { machine } = on;
   const { role, within } = where;
   const isStarted = machine.queues.started[queue] === 1;
-  const lines = [`queue ${machine.queues.qn[queue]}`, isStarted ? "started" : "taken, not started"];
+  const isKept = machine.nicRings.some((ring) => ring.queue === queue && ring.kernel);
+  const state = isKept ? "the kernel's" : isStarted ? "started" : "taken, not started";
+  const lines = [`queue ${machine.queues.qn[queue]}`, state];
   put(on, `queue ${queue}`, role, { lines, within });
   const pasid = machine.queues.pasid[queue] ?? 0;
   const device = machine.queues.device[queue] ?? -1;

@@ -27,7 +27,7 @@ function status(code: number): string {
 }
 
 // biome-ignore format: one kind a line
-export const HW_PORTRAITS: Portraits<"cpu" | "ring" | "dma" | "engine" | "irq"> = {
+export const HW_PORTRAITS: Portraits<"cpu" | "ring" | "dma" | "engine" | "irq" | "packet"> = {
   "cpu.write":      { from: "self", to: "memory", label: ({ event: { args: [, size] } }) => `store ${bytes(size)}` },
   "cpu.read":       { from: "memory", to: "self", label: ({ event: { args: [, size] } }) => `load ${bytes(size)}` },
   "cpu.copy":       { from: "memory", to: "kernel", isBack: ({ event: { args: [, , out] } }) => out === 1, label: ({ event: { args: [, size, out] } }) => `copy ${bytes(size)} ${out ? "to" : "from"} user` },
@@ -40,5 +40,10 @@ export const HW_PORTRAITS: Portraits<"cpu" | "ring" | "dma" | "engine" | "irq"> 
   "dma.read":       { from: "memory", to: "device", iommu: "o", label: (sitter) => moved("read", sitter) },
   "dma.write":      { from: "device", to: "memory", iommu: "o", label: (sitter) => moved("write", sitter) },
   "dma.fault":      { from: "device", to: "memory", iommu: "X", label: wanted },
+  "packet.arrive":  { from: "device", to: "device", label: ({ event: { args: [, size] } }) => `packet arrives, ${bytes(size)}` },
+  "packet.drop":    { from: "device", to: "device", label: ({ event: { args: [, ring] } }) => `ring ${ring} has no buffer, packet lost` },
+  "packet.take":    { from: "memory", to: "kernel", label: ({ event: { args: [, , size] } }) => `take packet, ${bytes(size)}` },
+  "packet.post":    { from: "kernel", to: "device", label: ({ event: { args: [, , size] } }) => `send ${bytes(size)}, doorbell` },
+  "packet.leave":   { from: "device", to: "device", label: ({ event: { args: [, , size] } }) => `packet leaves, ${bytes(size)}` },
   "engine.compute": { from: "device", to: "device", label: ({ event: { args: [consumed, produced] } }) => produced > 0 ? `compress ${consumed} to ${bytes(produced)}` : "compress" },
 };

@@ -6,7 +6,15 @@ import { after, type Instant, type Span, START } from "./time.ts";
 export type Actor = Brand<number, "Actor">;
 
 /** What an action is; `machine.ts` has a handler for each. */
-export const ACTION = { story: 0, task: 1, engine: 2, doorbell: 3, fault: 4, timer: 5 } as const;
+export const ACTION = {
+  story: 0,
+  task: 1,
+  engine: 2,
+  doorbell: 3,
+  fault: 4,
+  timer: 5,
+  nic: 6,
+} as const;
 export type Opcode = (typeof ACTION)[keyof typeof ACTION];
 
 /** More pending actions than this, and the run is refused: `limit: ...`. */

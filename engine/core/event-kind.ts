@@ -30,6 +30,14 @@ export interface EventArgs {
   /** A device interrupts because of a queue, and somebody waits for it. */
   "irq.raise": [device: number, queue: number];
 
+  /** A network card has a packet; one that its ring has no buffer for is lost. */
+  "packet.arrive": [device: number, size: Bytes];
+  "packet.drop": [device: number, ring: number, size: Bytes];
+  /** The kernel's driver takes a packet out of a ring it keeps, puts one in to be sent. */
+  "packet.take": [device: number, ring: number, size: Bytes];
+  "packet.post": [device: number, ring: number, size: Bytes];
+  "packet.leave": [device: number, ring: number, size: Bytes];
+
   "mm.populate": [va: Vaddr, pfn: Pfn];
   "mm.cow": [va: Vaddr, from: Pfn, to: Pfn];
   "mm.reuse": [va: Vaddr, pfn: Pfn];
@@ -100,6 +108,7 @@ const TYPE1 = "drivers/vfio/vfio_iommu_type1.c v4.18";
 const QM_UDRV = "samples/warpdrive/drv/hisi_qm_udrv.c near RFCv1";
 const DUMMY_UDRV = "drv/dummy_drv.c, warpdrive 7f7e0c06, after the third RFC";
 const SCHED = "kernel/sched/core.c v4.18";
+const NETDEV = "a driver's poll function, struct napi_struct, include/linux/netdevice.h v4.18";
 const SVA = "drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3-sva.c v6.1";
 
 /** Every kind, once: its depth and its source. The position in this list is its code. */
@@ -122,6 +131,11 @@ export const KINDS: Readonly<Record<Kind, KindRow>> = {
     source: "drivers/crypto/hisilicon/dummy_drv/dummy_wd_dev.c 3a1ebfdb, before the first RFC",
   },
   "irq.raise": { depth: "calls", source: "" },
+  "packet.arrive": { depth: "calls", source: "" },
+  "packet.drop": { depth: "calls", source: "" },
+  "packet.take": { depth: "calls", source: NETDEV },
+  "packet.post": { depth: "calls", source: NETDEV },
+  "packet.leave": { depth: "calls", source: "" },
   "mm.populate": { depth: "kernel", source: "do_anonymous_page, mm/memory.c v4.18" },
   "mm.cow": { depth: "kernel", source: "wp_page_copy, mm/memory.c v4.18" },
   "mm.reuse": { depth: "kernel", source: "wp_page_reuse, mm/memory.c v4.18" },
@@ -191,7 +205,16 @@ export const KINDS: Readonly<Record<Kind, KindRow>> = {
 };
 
 /** What a DMA carries; events name it by its place in this list. */
-export const DMA_WHAT = ["request", "src", "dst", "result", "completion"] as const;
+export const DMA_WHAT = [
+  "request",
+  "src",
+  "dst",
+  "result",
+  "completion",
+  "descriptor",
+  "packet",
+  "status",
+] as const;
 
 /** What the kernel warns of; events name it by its place in this list. */
 export const WARN = [

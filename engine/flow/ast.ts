@@ -109,7 +109,7 @@ export interface IommuLine extends Line {
   readonly faults?: FaultKind;
 }
 
-/** `device hisi_zip-0 kind=zip hw=v1 behind=smmu0 queues=4 held` */
+/** `device hisi_zip-0 kind=zip hw=v1 behind=smmu0 queues=4 held`; `device eth0 kind=nic lend=1` */
 export interface DeviceLine extends Line {
   readonly kind: "device";
   readonly name: string;
@@ -120,6 +120,8 @@ export interface DeviceLine extends Line {
   readonly queues?: number;
   /** Virtual functions that it can have at most (TotalVFs). */
   readonly vfs?: number;
+  /** Of a network card: rings that its driver lends. */
+  readonly lend?: number;
   /** It moves only by `NAME: step()`. */
   readonly held: boolean;
 }

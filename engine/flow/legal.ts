@@ -1,4 +1,5 @@
 import { KERNELS, type Kernel } from "../core/index.ts";
+import { NIC_RINGS } from "../hw/index.ts";
 import type {
   DeviceKind,
   DeviceLine,
@@ -67,14 +68,31 @@ function illegalIommu(header: Header, iommu: IommuLine): readonly Problem[] {
   return [{ at: iommu.at, expected, found: `pasid=${iommu.pasid} on v4.18` }];
 }
 
-/** The dummy device is posted without an IOMMU (defect D4), and makes no virtual functions. */
+/**
+ * The dummy device is posted without an IOMMU (defect D4), and makes no virtual functions. A network
+ * card lends some of its rings, and keeps at least one.
+ */
 function illegalDevice({ framework }: Header, device: DeviceLine): readonly Problem[] {
+  if (device.device === "nic" || device.lend !== undefined) return illegalCard(device);
   if (device.vfs !== undefined && framework !== "hvf") {
     return [{ at: device.at, expected: `framework hvf ${UNLESS}`, found: `vfs=${device.vfs}` }];
   }
   if (device.device !== "dummy" || device.behind === undefined) return [];
   const expected = `a dummy device behind no iommu ${UNLESS}`;
   return [{ at: device.at, expected, found: `behind=${device.behind}` }];
+}
+
+function illegalCard({ at, device, queues, lend, held }: DeviceLine): readonly Problem[] {
+  const { usual, most, lent } = NIC_RINGS;
+  const [rings, lends] = [queues ?? usual, lend ?? lent];
+  const rules: readonly [isBroken: boolean, expected: string, found: string][] = [
+    [device !== "nic", "lend= with kind=nic", `kind=${device}`],
+    [rings > most, `a card of at most ${most} rings`, `queues=${rings}`],
+    [lends >= rings, "a card that keeps at least one ring", `lend=${lends} of ${rings}`],
+    [held, "a card that is not held", "held"],
+  ];
+  const broken = rules.filter(([isBroken]) => isBroken).slice(0, 1);
+  return broken.map(([, expected, found]) => ({ at, expected, found }));
 }
 
 function lineOf(header: Header, kind: "framework" | "kernel"): Position {

@@ -9,6 +9,8 @@ import { children } from "./walk.ts";
 /** What the check has seen so far: the lines above add to it. */
 export interface Known {
   readonly devices: readonly string[];
+  /** The network cards among them. */
+  readonly cards: readonly string[];
   /** By process. */
   readonly names: Map<string, Set<string>>;
   readonly labels: Set<string>;

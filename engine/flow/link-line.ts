@@ -12,6 +12,9 @@ import { children } from "./walk.ts";
 /** Calls that a process may make, beside those of the library. */
 export const PROCESS_CALLS = [...Object.keys(SYSCALLS), "exit"] as const;
 
+/** What a story may do to a network card. */
+export const CARD_CALLS = ["receive"] as const;
+
 /** What is wrong with one line, given what stands above it; and notes what it adds. */
 export function problemsOf(item: Item, known: Known): readonly Problem[] {
   if (item.kind === "statement") return [...makerProblems(item), ...statementProblems(item, known)];
@@ -53,9 +56,7 @@ function statementProblems(item: Statement, known: Known): readonly Problem[] {
   const { actor, action } = item;
   const problems: Problem[] = [];
   if (known.devices.includes(actor)) {
-    if (action.kind !== "call" || action.call.name !== "step" || action.call.args.length > 0) {
-      problems.push({ at: item.at, expected: "step() of a device", found: "something else" });
-    }
+    problems.push(...deviceProblems(item, known));
   } else if (action.kind === "call") {
     problems.push(...callProblems(action.call, actor, known));
   } else if (action.kind === "wait-until") {
@@ -79,6 +80,19 @@ function statementProblems(item: Statement, known: Known): readonly Problem[] {
   bind(item, known, problems);
   if (item.label !== undefined) known.labels.add(item.label);
   return problems;
+}
+
+/** A device that is held makes steps; a network card receives packets. */
+function deviceProblems({ at, actor, action }: Statement, known: Known): readonly Problem[] {
+  const isCard = known.cards.includes(actor);
+  const call = action.kind === "call" ? action.call : undefined;
+  if (isCard && call?.name === "receive") {
+    const parts = call.args.flatMap((arg) => expressionProblems(arg, actor, known));
+    return [...countProblems(call), ...kindProblems(call), ...parts];
+  }
+  if (!isCard && call?.name === "step" && call.args.length === 0) return [];
+  const expected = isCard ? "receive({port, data}) of a network card" : "step() of a device";
+  return [{ at, expected, found: "something else" }];
 }
 
 function callProblems(call: Call, actor: string, known: Known): readonly Problem[] {

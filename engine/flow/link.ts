@@ -96,6 +96,7 @@ function check(
 ): FlowError[] {
   const known: Known = {
     devices: main.header.devices.map(({ name }) => name),
+    cards: main.header.devices.filter((one) => one.device === "nic").map(({ name }) => name),
     names: new Map(),
     labels: new Set(),
     invariants,

@@ -176,11 +176,12 @@ function readDevice(reader: HeaderReader): Bare<DeviceLine> {
       line.held = true;
       continue;
     }
-    const keys = ["kind", "hw", "behind", "queues", "vfs"] as const;
+    const keys = ["kind", "hw", "behind", "queues", "vfs", "lend"] as const;
     const { key, value } = nextAttribute(reader, keys, seen);
     if (key === "kind") line.device = oneOf(reader, value, { what: "kind", known: DEVICE_KINDS });
     if (key === "hw") line.hardware = oneOf(reader, value, { what: "hw", known: HARDWARE });
     if (key === "behind") line.behind = readBehind(reader, value);
+    if (key === "lend") line.lend = countOf(reader, value, { min: 1, max: COUNT_MAX });
     if (key === "queues") line.queues = countOf(reader, value, { min: 1, max: COUNT_MAX });
     if (key === "vfs") line.vfs = countOf(reader, value, { min: 1, max: VFS_MAX });
   }

@@ -84,12 +84,13 @@ function pageSize(bytes: number): string {
 }
 
 function deviceWords(line: DeviceLine): string {
-  const { name, device, hardware, behind, queues, vfs, held } = line;
+  const { name, device, hardware, behind, queues, vfs, lend, held } = line;
   const words = [name, `kind=${device}`];
   if (hardware !== undefined) words.push(`hw=${hardware}`);
   if (behind !== undefined) words.push(`behind=${behind}`);
   if (queues !== undefined) words.push(`queues=${queues}`);
   if (vfs !== undefined) words.push(`vfs=${vfs}`);
+  if (lend !== undefined) words.push(`lend=${lend}`);
   if (held) words.push("held");
   return words.join(" ");
 }

@@ -11,16 +11,17 @@ import {
   word,
 } from "../core/index.ts";
 import { uacceStateOf } from "../frameworks/index.ts";
-import { CQE, CQE_SIZE, QM_WORDS, read, unpack } from "../hw/index.ts";
 import { bondOf, faults, iovaToFrame, pasidOf, reached } from "../iommu/index.ts";
 import { findVma, frameBehind, peek, readFrame } from "../mm/index.ts";
 import { placeOf, textOf } from "../user/index.ts";
 import type { Call, Expression } from "./ast.ts";
+import { packetsOf } from "./device-statement.ts";
 import type { Evaluated } from "./evaluate.ts";
 import { evaluate } from "./evaluate.ts";
 import { nearest } from "./nearest.ts";
 import type { FlowPart } from "./part.ts";
 import { quoted } from "./print-expression.ts";
+import { ringMember } from "./ring-member.ts";
 
 /**
  * What an argument of a query may be. Names of processes and devices, kinds and labels are taken as
@@ -138,10 +139,14 @@ export const QUERIES: { readonly [name: string]: Query } = {
   owner: {
     args: ["queue"],
     ask: (machine, { pid, args }) => {
-      const place = placeOf(machine, pid, Number(args[0]));
-      const queue = machine.userQueues[place];
+      const queue = machine.userQueues[placeOf(machine, pid, Number(args[0]))];
       return queue ? record(machine.tasks, queue.pid).name : "none";
     },
+  },
+  packets: {
+    args: ["device", "queue"],
+    members: ["received", "dropped", "sent", "last"],
+    ask: (machine, { args, member }) => packetsOf(machine, args, member),
   },
   state: {
     args: ["queue"],
@@ -177,30 +182,6 @@ function sharedPasid(machine: FlowPart, pid: number, stream: number): number {
 function domainOf(machine: FlowPart, stream: number): number {
   if (stream < 0) return -1;
   return record(machine.streams, stream).domain;
-}
-
-function ringMember(
-  machine: FlowPart,
-  pid: number,
-  fd: number,
-  member: string | undefined,
-): Value | undefined {
-  const queue = machine.userQueues[placeOf(machine, pid, fd)];
-  if (!queue) return undefined;
-  const { state } = queue;
-  if (member === "depth") return machine.queues.depth[queue.queue] ?? 0;
-  if (state.kind === "dummy") {
-    if (member === "producer") return state.head;
-    return member === "consumer" ? state.taken : undefined;
-  }
-  if (member === "producer") return state.sqTail;
-  if (member === "consumer") return machine.queues.head[queue.queue] ?? 0;
-  const { mm } = record(machine.tasks, pid);
-  const at = state.cq + state.cqHead * CQE_SIZE;
-  const found = peek(machine, mm, at);
-  if (!found) return undefined;
-  const cqe = readFrame(machine, found.pfn, at % PAGE, CQE_SIZE);
-  return unpack(QM_WORDS.CQE_W7, read(CQE, cqe, 0, "w7")).phase;
 }
 
 /** What may be counted beside the kinds of events: calls by kind. */

@@ -64,6 +64,11 @@ export const SIGNATURES: { readonly [call: string]: Signature } = {
   wd_recv_sync:     { needs: 2, args: ["number", "timeout"] },
   store:     { needs: 2, args: ["number", "text"] },
   load:      { needs: 2, args: ["number", "size"] },
+  rx_queue_setup:   { needs: 3, args: ["number", "number", "number"] },
+  rx_burst:         { needs: 2, args: ["number", "number"] },
+  tx_burst:         { needs: 2, args: ["number", "list"] },
+  pktmbuf_free:     { needs: 2, args: ["number", "number"] },
+  receive:          { needs: 1, args: ["struct"] },
 };
 
 const WORDS: Readonly<Record<Kind, string>> = {

@@ -3,7 +3,6 @@ import {
   assert,
   type CallKind,
   type CallResult,
-  closeCall,
   ns,
   openCall,
   plan,
@@ -11,10 +10,10 @@ import {
   STORY,
   type Value,
 } from "../core/index.ts";
-import { engineStep } from "../hw/index.ts";
 import { begin, type Frame, type Ops } from "../task/index.ts";
 import { copyUserQueues, LIBRARY_CALLS } from "../user/index.ts";
 import type { Call, Statement } from "./ast.ts";
+import { tellDevice } from "./device-statement.ts";
 import { evaluate } from "./evaluate.ts";
 import { fail, judgeExpect, judgeStatement, rowOf } from "./judge.ts";
 import type { Entry, FlowPart } from "./part.ts";
@@ -126,7 +125,12 @@ function bindName(machine: FlowPart, pid: number, name: string, value: Value): v
 function start(machine: FlowPart, at: number, entry: Entry, item: Statement): boolean {
   if (item.label !== undefined) mark(machine, item.label);
   const device = machine.devices.findIndex(({ name }) => name === item.actor);
-  if (device >= 0) return stepDevice(machine, at, device);
+  if (device >= 0) {
+    const { action } = item;
+    const args = action.kind === "call" ? argsOf(machine, at, speaker(machine), action.call) : [];
+    if (args) tellDevice(machine, at, { device, speaker: speaker(machine), args });
+    return true;
+  }
   const pid = pidOf(machine, item.actor);
   if (pid < 0) {
     fail(machine, entry, {
@@ -185,27 +189,6 @@ function resume(machine: FlowPart, at: number, pid: number, name: string): boole
   machine.story.entry = at;
   machine.story.pid = pid;
   if (state === "idle" || state === "dead") settle(machine);
-  return true;
-}
-
-/** A device that is held takes one step. */
-function stepDevice(machine: FlowPart, at: number, device: number): boolean {
-  const { actor } = record(machine.devices, device);
-  const { agenda } = machine;
-  const speaking = agenda.actor;
-  agenda.actor = actor; // what follows is the device's, though the story asks for it
-  const row = openCall(machine, {
-    call: "step",
-    kind: "library",
-    actor,
-    parent: -1,
-    statement: at,
-    args: [],
-  });
-  machine.rows[at] = row;
-  engineStep(machine, device);
-  closeCall(machine, row, { value: 0 });
-  agenda.actor = speaking;
   return true;
 }
 

@@ -2,11 +2,14 @@ export { NUMVFS_CHANGE_CHECKS, NUMVFS_CHECKS, registerHvf, SRIOV, SRIOV_FILE } f
 export { type Channel, COMPRESS, COMPRESS_MAX, IOCTL_DEVICE_FILE } from "./ioctl-device.ts";
 export { FRAMEWORK_IOCTLS } from "./ioctl-numbers.ts";
 export { MTTY, type Mtty, registerMtty } from "./mtty.ts";
+export { NETDEV_ATTRIBUTE_FILE, NETDEV_RULES_FILE, NIC_DRIVER, registerNic } from "./netdev.ts";
 export { DMA_FLAG, SPIMDEV_PARAM_FILE } from "./parent-class.ts";
 export { type FrameworkPart, frameworkPart, type Spimdev, type SpimdevParam } from "./part.ts";
 export {
   QUEUE_DRIVERS,
   type QueueDriver,
+  type QueueDriverOps,
+  type QueueDrivers,
   type SdmdevOps,
   STARTING_DRIVERS,
   type StartingDriver,

@@ -1,10 +1,10 @@
-import { type Check, firstRefusal, ok, type Result, record } from "../core/index.ts";
+import { assert, type Check, firstRefusal, ok, type Result, record } from "../core/index.ts";
 import { groupOf } from "../hw/index.ts";
 import { type MdevDriver, registerParent } from "../mdev/index.ts";
 import { addNode, DRIVER, type FileOps } from "../task/index.ts";
 import { VFIO } from "../vfio/index.ts";
 import type { FrameworkPart, SpimdevParam } from "./part.ts";
-import { QUEUE_DRIVERS, type QueueDriver } from "./queue-driver.ts";
+import { QUEUE_DRIVERS, type QueueDriver, type QueueDrivers } from "./queue-driver.ts";
 
 /**
  * What both RFCs on mediated devices have alike: a class in sysfs, two attributes of the parent,
@@ -45,7 +45,7 @@ export interface ClassWish {
 export function registerInClass(
   machine: FrameworkPart,
   group: ParentClass,
-  { device, driver = QUEUE_DRIVERS[record(machine.devices, device).kind] }: ClassWish,
+  { device, driver = driverOf(machine, device) }: ClassWish,
 ): Result<number> {
   const refusal = firstRefusal(group.checks, machine.kernel, driver);
   if (refusal) return refusal;
@@ -87,12 +87,25 @@ export function parentDevice(machine: FrameworkPart, mdev: number): number {
   return record(machine.spimdevs, object).device;
 }
 
-export function driverOf(machine: FrameworkPart, device: number): QueueDriver {
-  return QUEUE_DRIVERS[record(machine.devices, device).kind];
+/** The driver of a device: one that came with the story's family, else one of QUEUE_DRIVERS. */
+export function driverOf(
+  machine: FrameworkPart,
+  device: number,
+  others: QueueDrivers = {},
+): QueueDriver {
+  const { kind } = record(machine.devices, device);
+  const posted: QueueDrivers = QUEUE_DRIVERS;
+  const driver = others[kind] ?? posted[kind];
+  assert(driver !== undefined, "a device without a driver", device);
+  return driver;
 }
 
-export function queueDriver(machine: FrameworkPart, queue: number): QueueDriver {
-  return driverOf(machine, machine.queues.device[queue] as number);
+export function queueDriver(
+  machine: FrameworkPart,
+  queue: number,
+  others?: QueueDrivers,
+): QueueDriver {
+  return driverOf(machine, machine.queues.device[queue] as number, others);
 }
 
 /** The files under `params/`: a number and a newline. */

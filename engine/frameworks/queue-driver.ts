@@ -14,7 +14,7 @@ import {
   startOwnQp,
   takeQp,
 } from "../hw/index.ts";
-import type { ParentOps } from "../mdev/index.ts";
+import type { MdevPart, ParentOps } from "../mdev/index.ts";
 import type { Backing } from "../mm/index.ts";
 import type { IoctlRequest, MmapRequest, Reply } from "../task/index.ts";
 import type { FrameworkPart } from "./part.ts";
@@ -23,7 +23,8 @@ import type { FrameworkPart } from "./part.ts";
  * What a framework asks of a hardware driver (struct vfio_spimdev_ops, vfio_sdmdev_ops): the same
  * names, as far as the model goes.
  *
- * Leaves out: reset, reset_queue; get_available_instances, which neither driver has (D3).
+ * Leaves out: reset, reset_queue; get_available_instances of the two posted drivers, which have none
+ * (D3).
  * Source: KL include/linux/vfio_spimdev.h 09ed2929d6a5, include/linux/vfio_sdmdev.h 0307977f1552
  */
 export interface QueueDriver {
@@ -37,6 +38,16 @@ export interface QueueDriver {
   mmap(machine: HwPart, queue: number, request: MmapRequest): Result<Backing>;
   /** Without it: EINVAL. `undefined` for a command that it does not know. */
   ioctl?(machine: HwPart, queue: number, request: IoctlRequest): Reply | undefined;
+  /** get_available_instances: how many more queues it would give. */
+  available?(machine: HwPart, device: number): number;
+}
+
+/** Drivers that few stories have: they come with their family, beside QUEUE_DRIVERS. */
+export type QueueDrivers = { readonly [kind in DeviceKind]?: QueueDriver };
+
+/** The ways up, as far as spimdev asks. */
+export interface QueueDriverOps<M extends MdevPart> extends ParentOps<M> {
+  readonly queueDrivers?: QueueDrivers;
 }
 
 /**
@@ -55,10 +66,10 @@ export interface StartingDriver {
 }
 
 /**
- * The two drivers. The type of the ZIP engine is called `zip` here; what the author called it was
+ * The two drivers that were posted. The type of the ZIP engine is called `zip` here; what the author called it was
  * not read.
  */
-export const QUEUE_DRIVERS: Readonly<Record<DeviceKind, QueueDriver>> = {
+export const QUEUE_DRIVERS = {
   zip: {
     driver: "hisi_zip",
     group: "zip",
@@ -77,7 +88,7 @@ export const QUEUE_DRIVERS: Readonly<Record<DeviceKind, QueueDriver>> = {
     ioctl: (machine, queue, { command, pid }) =>
       command === "DUMMY_CMD_FLUSH" ? flushDummyQueue(machine, queue, pid) : undefined,
   },
-};
+} as const satisfies QueueDrivers;
 
 /**
  * The same two drivers on sdmdev. Of the QM's driver for it only the framework's side was read, so
@@ -89,7 +100,7 @@ export const QUEUE_DRIVERS: Readonly<Record<DeviceKind, QueueDriver>> = {
  * is no again once it was yes.
  * Source of the dummy: KL drivers/vfio/sdmdev/dummy_drv/dummy_wd_dev.c 2f9ca74b
  */
-export const STARTING_DRIVERS: Readonly<Record<DeviceKind, StartingDriver>> = {
+export const STARTING_DRIVERS: { readonly [kind in DeviceKind]?: StartingDriver } = {
   zip: {
     getQueue: takeQp,
     putQueue: putQp,

@@ -1,4 +1,14 @@
-import { ACTION, ms, ok, plan, record, type Span, type Value, word } from "../core/index.ts";
+import {
+  ACTION,
+  ms,
+  ok,
+  plan,
+  record,
+  refuse,
+  type Span,
+  type Value,
+  word,
+} from "../core/index.ts";
 import { type DeviceKind, joinWait, leaveWait } from "../hw/index.ts";
 import { answer, done, type Reply, type Routine, sleep, to } from "../task/index.ts";
 import type { FrameworkPart } from "./part.ts";
@@ -56,7 +66,8 @@ export const SDMDEV_WAIT: Routine<FrameworkPart, "join" | "test" | "leave"> = {
   },
   test: (machine, _ops, { pid, frame }) => {
     const [queue = 0, until = -1] = frame.numbers;
-    const updated = STARTING_DRIVERS[kindOf(machine, queue)].isUpdated(machine, queue, pid);
+    const updated = STARTING_DRIVERS[kindOf(machine, queue)]?.isUpdated(machine, queue, pid);
+    if (!updated) return done(answer(refuse("ENODEV", "the driver cannot notify")));
     if (!updated.ok) return done(answer(updated));
     if (updated.value) {
       const left = until < 0 ? 0 : Math.max(1, ticksLeft(machine, until));

@@ -1,4 +1,15 @@
-import { bug, emit, hasDefect, ms, OK, ok, type Result, record, refuse } from "../core/index.ts";
+import {
+  assert,
+  bug,
+  emit,
+  hasDefect,
+  ms,
+  OK,
+  ok,
+  type Result,
+  record,
+  refuse,
+} from "../core/index.ts";
 import { groupOf } from "../hw/index.ts";
 import { mmOfPasid } from "../iommu/index.ts";
 import { MDEV_DRIVER, type MdevOps } from "../mdev/index.ts";
@@ -59,7 +70,9 @@ function queueOf(machine: FrameworkPart, mdev: number): SdmdevQueue {
 
 function starting(machine: FrameworkPart, mdev: number): StartingDriver {
   const device = parentDevice(machine, mdev);
-  return STARTING_DRIVERS[record(machine.devices, device).kind];
+  const driver = STARTING_DRIVERS[record(machine.devices, device).kind];
+  assert(driver !== undefined, "a device without a driver of sdmdev's", device);
+  return driver;
 }
 
 /**

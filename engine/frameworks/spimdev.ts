@@ -23,7 +23,7 @@ import {
   registerInClass,
 } from "./parent-class.ts";
 import type { FrameworkPart } from "./part.ts";
-import type { QueueDriver } from "./queue-driver.ts";
+import type { QueueDriver, QueueDriverOps } from "./queue-driver.ts";
 import { timeoutOf, waitFor } from "./queue-wait.ts";
 
 /**
@@ -33,6 +33,8 @@ import { timeoutOf, waitFor } from "./queue-wait.ts";
  * Source: KL drivers/vfio/spimdev/vfio_spimdev.c 09ed2929d6a5; for the header the posted one, which
  * knows GET_Q only (docs/sources.md)
  */
+
+type SpimdevOps = QueueDriverOps<FrameworkPart>;
 
 const REGISTER = "KL drivers/vfio/spimdev/vfio_spimdev.c vfio_spimdev_register 09ed2929d6a5";
 
@@ -70,9 +72,9 @@ export function registerSpimdev(
  * @returns the descriptor, which is the program's handle of the queue
  * Refuses: ENODEV for whatever the driver refuses; EMFILE, and then the queue goes back.
  */
-function getQueue(machine: FrameworkPart, { object, pid }: IoctlRequest): Reply {
+function getQueue(machine: FrameworkPart, ops: SpimdevOps, { object, pid }: IoctlRequest): Reply {
   const device = parentDevice(machine, object);
-  const driver = driverOf(machine, device);
+  const driver = driverOf(machine, device, ops.queueDrivers);
   const queue = driver.getQueue(machine, device);
   if (!queue.ok) return replace(queue, "ENODEV", "driver refused");
   const fd = installFile(machine, pid, {
@@ -92,21 +94,23 @@ function getQueue(machine: FrameworkPart, { object, pid }: IoctlRequest): Reply 
  * What spimdev answers to mdev. Creating takes no hardware; opening does nothing and lets everyone
  * in; removing frees the record.
  *
- * As posted `available_instances` calls an operation that neither driver has: reading it crashes
- * the kernel (D3). With D3 mended it says how many queues are left.
+ * As posted `available_instances` calls an operation that neither posted driver has: reading it
+ * crashes the kernel (D3). With D3 mended it says how many queues are left.
  */
 export const SPIMDEV: MdevOps<FrameworkPart> = {
   create: () => OK,
   remove: () => OK,
   open: () => OK,
-  show(machine, _ops, { object, name }): Result<string> {
+  show(machine, ops: SpimdevOps, { object, name }): Result<string> {
     const { device } = record(machine.spimdevs, object);
-    if (name === "device_api") return ok(driverOf(machine, device).api);
+    const driver = driverOf(machine, device, ops.queueDrivers);
+    if (name === "device_api") return ok(driver.api);
+    if (driver.available) return ok(String(driver.available(machine, device)));
     if (hasDefect(machine, "D3")) return bug("a call of get_available_instances, which is NULL");
     return ok(String(queuesLeft(machine, device)));
   },
-  ioctl(machine, _ops, request) {
-    if (request.command === "VFIO_SPIMDEV_CMD_GET_Q") return getQueue(machine, request);
+  ioctl(machine, ops: SpimdevOps, request) {
+    if (request.command === "VFIO_SPIMDEV_CMD_GET_Q") return getQueue(machine, ops, request);
     return refuse("EINVAL", "spimdev knows no such ioctl");
   },
   isUnshielded: (machine, object) =>
@@ -135,15 +139,15 @@ function wait(machine: FrameworkPart, { object, arg, call }: IoctlRequest): Repl
  * for WAIT, which the posted header does not have. Closing it gives the queue back, whoever dies.
  */
 export const SPIMDEV_QUEUE_FILE: FileOps<FrameworkPart> = {
-  ioctl(machine, _ops, request): Reply {
+  ioctl(machine, ops: SpimdevOps, request): Reply {
     const { object, command } = request;
     if (command === "VFIO_SPIMDEV_CMD_WAIT" && machine.hasWait) return wait(machine, request);
-    const reply = queueDriver(machine, object).ioctl?.(machine, object, request);
+    const reply = queueDriver(machine, object, ops.queueDrivers).ioctl?.(machine, object, request);
     return reply ?? refuse("EINVAL", "the queue's driver knows no such ioctl");
   },
-  mmap: (machine, _ops, request) =>
-    queueDriver(machine, request.object).mmap(machine, request.object, request),
-  release(machine, _ops, object) {
-    queueDriver(machine, object).putQueue(machine, object);
+  mmap: (machine, ops: SpimdevOps, request) =>
+    queueDriver(machine, request.object, ops.queueDrivers).mmap(machine, request.object, request),
+  release(machine, ops: SpimdevOps, object) {
+    queueDriver(machine, object, ops.queueDrivers).putQueue(machine, object);
   },
 };

@@ -26,6 +26,49 @@ export {
   registerFrame,
   writeDoorbell,
 } from "./mmio.ts";
+/*
+ * A network card (kind=nic), in a story:
+ *
+ *   device eth0 kind=nic behind=smmu0 queues=4 lend=1     three pairs of rings are the kernel's
+ *   root: write(rules, "443 3", 5) = 5                    /sys/class/net/eth0/rules: port 443 to ring 3
+ *   app: drv_open(q, "nic_ring_v1") = 0                   q from VFIO_SPIMDEV_CMD_GET_Q
+ *   app: rx_queue_setup(q, buf, 16) = 0                   16 buffers of 2 KiB, shared by MAP_DMA before
+ *   eth0: receive({port: 443, data: "GET /"}) = 0         a packet arrives; without a port it is a ping
+ *   app: rx_burst(q, 4) = 1 {at: buf, len: 5}             with more than one: {packets: [{at, len}, ...]}
+ *   app: tx_burst(q, [{at: buf, len: 5}]) = 1             its buffer is the pool's again, once it has left
+ *   app: pktmbuf_free(q, buf) = 0                         for a packet that is not sent on
+ *   expect packets(eth0, 3).last == "GET /"               also received, dropped, sent
+ *
+ * The flow open-a-ring does all up to `drv_open`.
+ */
+export { nicActs, startNic } from "./netdev.ts";
+export { lendRing, mapRing, takeRingBack } from "./nic-driver.ts";
+export {
+  arrive,
+  type KernelRing,
+  type Nic,
+  type NicRing,
+  type NicRule,
+  NO_PORT,
+  nicOf,
+  PACKET_MAX,
+  type Packet,
+} from "./nic-part.ts";
+export {
+  descOffset,
+  NIC_DEPTH,
+  NIC_PAGE,
+  NIC_REGIONS,
+  NIC_REGISTER,
+  NIC_RINGS,
+  NIC_TAG,
+  RX_DESC,
+  RX_ERROR,
+  RX_STATUS,
+  TX_CMD,
+  TX_DESC,
+  TX_STATUS,
+} from "./nic-registers.ts";
 export { GROUP_PAGES_MAX, serveFault } from "./page-fault.ts";
 export {
   addQueue,

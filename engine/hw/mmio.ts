@@ -1,20 +1,24 @@
 import { ACTION, assert, cost, hasDefect, plan, record } from "../core/index.ts";
 import { REGISTERS } from "../mm/index.ts";
-import { deviceActor, type HwPart } from "./part.ts";
+import type { HwPart } from "./part.ts";
 import { QM } from "./qm-registers.ts";
 import { pack, unpack } from "./register.ts";
 
 /** Pages of BAR 2 that can be mapped: on the second silicon the doorbell is in the second. */
 export const REGISTER_PAGES = 2;
 
+/** Pages of registers that a device may have at most: a network card has one for each ring. */
+const DEVICE_PAGES = 64;
+
 const PAGE_BYTES = 4096;
+const U32_END = 4_294_967_296;
 
 /** Above the pages of devices: those that a queue has for itself. */
 const OWN = REGISTERS + 65_536;
 
 /** The frame of one page of a device's registers. */
 export function registerFrame(device: number, page: number): number {
-  return REGISTERS + device * REGISTER_PAGES + page;
+  return REGISTERS + device * DEVICE_PAGES + page;
 }
 
 /**
@@ -40,11 +44,12 @@ export interface RegisterPage {
 export function registerAt(machine: HwPart, pfn: number): RegisterPage {
   const isOwn = pfn >= OWN;
   const at = pfn - (isOwn ? OWN : REGISTERS);
-  const place = Math.floor(at / REGISTER_PAGES);
+  const pages = isOwn ? REGISTER_PAGES : DEVICE_PAGES;
+  const place = Math.floor(at / pages);
   const queue = isOwn ? place : -1;
   const device = isOwn ? (machine.queues.device[place] ?? -1) : place;
   const isOne = at >= 0 && device < machine.devices.length;
-  return { device: isOne ? device : -1, offset: (at % REGISTER_PAGES) * PAGE_BYTES, queue };
+  return { device: isOne ? device : -1, offset: (at % pages) * PAGE_BYTES, queue };
 }
 
 /** What a doorbell says: whose index moves, and where to. */
@@ -78,26 +83,27 @@ export function readDoorbell(machine: HwPart, device: number, word: bigint): Doo
 /**
  * A store of the CPU to a register page leaves for the device. It is posted: the CPU goes on, the
  * device sees it later. What is no 64-bit store to the doorbell changes nothing here, nor does one
- * that names another queue than its page is for.
+ * that names another queue than its page is for. A network card looks at the low 32 bits, and decides
+ * itself which register that is.
  *
- * @param at  where it goes, the offset from the start of BAR 2; @param word  the 64 bits
+ * @param at  where it goes, the offset from the start of the registers; @param word  the 64 bits
  */
 export function postStore(
   machine: HwPart,
   { device, offset, queue }: RegisterPage,
   word: bigint,
 ): void {
+  const { version, kind, actor } = record(machine.devices, device);
+  if (kind === "nic") {
+    const arg = offset * U32_END + Number(word & 0xffff_ffffn);
+    plan(machine.agenda, cost("doorbell"), ACTION.nic, actor, arg);
+    return;
+  }
   if (queue >= 0 && readDoorbell(machine, device, word).qn !== machine.queues.qn[queue]) return;
-  const isFirst = record(machine.devices, device).version === 1;
+  const isFirst = version === 1;
   if (offset !== (isFirst ? QM.DOORBELL_V1 : QM.DOORBELL_V2).offset) return;
   const fields = word & 0xffff_ffff_ffffn; // the priority does not count, and 48 bits are exact
-  plan(
-    machine.agenda,
-    cost("doorbell"),
-    ACTION.doorbell,
-    deviceActor(machine, device),
-    Number(fields),
-  );
+  plan(machine.agenda, cost("doorbell"), ACTION.doorbell, actor, Number(fields));
 }
 
 /** The device that the running action's doorbell belongs to, and the word. */

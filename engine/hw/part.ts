@@ -1,10 +1,11 @@
 import type { Actor } from "../core/index.ts";
 import type { IommuPart } from "../iommu/index.ts";
 import type { TaskPart } from "../task/index.ts";
+import type { Nic, NicRing } from "./nic-part.ts";
 import type { QmTables } from "./qm-contexts.ts";
 
 /** What a device of the model can be. */
-export type DeviceKind = "zip" | "dummy";
+export type DeviceKind = "zip" | "dummy" | "nic";
 
 /**
  * What a device is on the PCI bus, where a story asks for that: a physical function, or one of the
@@ -119,6 +120,9 @@ export interface HwPart extends IommuPart, TaskPart {
   /** One a device; undefined where it is idle. */
   readonly jobs: (Job | undefined)[];
   readonly waits: Wait[];
+  readonly nics: Nic[];
+  /** Of all cards: those of one stand side by side, by their numbers. */
+  readonly nicRings: NicRing[];
 }
 
 const AT_FIRST = 8;
@@ -144,8 +148,8 @@ function queuesOf(capacity: number): Queues {
 }
 
 /** The share of `hw` in an empty machine: no device. */
-export function hwPart(): Pick<HwPart, "devices" | "queues" | "jobs" | "waits"> {
-  return { devices: [], queues: queuesOf(AT_FIRST), jobs: [], waits: [] };
+export function hwPart(): Omit<HwPart, keyof IommuPart | keyof TaskPart> {
+  return { devices: [], queues: queuesOf(AT_FIRST), jobs: [], waits: [], nics: [], nicRings: [] };
 }
 
 /** A row for one more queue, all zeros. @returns its id; no id is used twice in a run */

@@ -37,6 +37,9 @@ export const DRIVER = {
   pciUnbind: 13,
   /** SR-IOV of a device, in sysfs. */
   sriov: 14,
+  /** Counts of a network card, and where it sends which packets. */
+  netdevCount: 15,
+  netdevRules: 16,
 } as const;
 export type Driver = (typeof DRIVER)[keyof typeof DRIVER];
 

@@ -44,6 +44,31 @@ export function storeRegister(
   return OK;
 }
 
+/**
+ * A store that a story writes down, and tells. Eight bytes are one store of 64 bits, which a device
+ * register takes. Refuses: EFAULT, which is SIGSEGV; ENOMEM.
+ */
+export function storeOwn(
+  machine: UserPart,
+  pid: number,
+  va: number,
+  bytes: Uint8Array,
+): Result<void> {
+  if (bytes.length !== 8) {
+    const stored = storeBytes(machine, pid, va, bytes);
+    if (stored.ok) told(machine, "cpu.write", va, bytes.length);
+    return stored;
+  }
+  const word = bytes.reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
+  const stored = storeRegister(machine, pid, va, word);
+  if (!stored.ok) return stored;
+  const pfn = faultIn(machine, record(machine.tasks, pid).mm, va, true);
+  const device = pfn.ok ? registerAt(machine, pfn.value).device : -1;
+  if (machine.devices[device]?.kind !== "nic") told(machine, "cpu.write", va, bytes.length);
+  else emit(machine, "ring.doorbell", device, -1, Number(word % 4_294_967_296n));
+  return stored;
+}
+
 /** The program touched what it must not: it is killed, and its call never returns. */
 export function fault<M extends UserPart>(machine: M, ops: Ops<M>, pid: number, va: number): Next {
   emit(machine, "mm.signal", Vaddr(va), 11);

@@ -1,8 +1,11 @@
 export { LIBRARY, LIBRARY_CALLS, POLLED_CALLS, USER_DRIVERS } from "./library.ts";
 export { bytesOf, textOf } from "./memory-library.ts";
+export { NIC } from "./nic-library.ts";
+export { BURST_MAX, MBUF } from "./nic-rings.ts";
 export {
   copyUserQueues,
   type DummyState,
+  type NicState,
   placeOf,
   type QmState,
   type UserPart,

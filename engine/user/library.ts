@@ -1,3 +1,4 @@
+import { record } from "../core/index.ts";
 import { call, done, findNode, type Routine, type Row, to } from "../task/index.ts";
 import { argsOf, failed, numberOf, returned } from "./call.ts";
 import { DUMMY_OPEN, DUMMY_RECV, DUMMY_SEND } from "./dummy-library.ts";
@@ -11,6 +12,7 @@ export const USER_DRIVERS = {
   hisi_qm_v1: "qmRings",
   hisi_qm_v2: "qmRings",
   wd_dummy_v1: "dummyPage",
+  nic_ring_v1: "nicOpen",
 } as const;
 
 function isDriver(name: string): name is keyof typeof USER_DRIVERS {
@@ -18,14 +20,26 @@ function isDriver(name: string): name is keyof typeof USER_DRIVERS {
 }
 
 /** Sends a call on to the user driver that the queue was opened with. Refuses: -EBADF. */
-function byDriver(rows: { readonly qm: string; readonly dummy: string }): Row<UserPart> {
+function byDriver(rows: { readonly [kind: string]: string }): Row<UserPart> {
   return (machine, _ops, { pid, frame }) => {
     const place = placeOf(machine, pid, numberOf(argsOf(machine, frame)[0]));
     const queue = machine.userQueues[place];
     if (!queue) return failed("EBADF", "no queue was opened at this descriptor");
-    return to(rows[queue.state.kind]);
+    const row = rows[queue.state.kind];
+    return row === undefined ? failed("EINVAL", "a ring of packets: they come in bursts") : to(row);
   };
 }
+
+/**
+ * Sends a call on to the user driver of a network card's rings, which only stories with a card bring
+ * along (nic-library.ts). Refuses: -EBADF.
+ */
+const byRings: Row<UserPart> = (machine, _ops, { pid, frame }) => {
+  const { call: pc, args } = record(machine.calls, frame.call);
+  const { state } = machine.userQueues[placeOf(machine, pid, numberOf(args[0]))] ?? {};
+  if (state?.kind !== "nic") return failed("EBADF", "no rings were opened at this descriptor");
+  return call({ ...frame, routine: "nic", pc }, "handed");
+};
 
 /** Sends a call on to wd.c, which only stories of VFIO bring along (wd-library.ts). */
 function byFile(pc: string): Row<UserPart> {
@@ -56,6 +70,14 @@ export const LIBRARY: Routine<UserPart> = {
   wd_mem_unshare: byFile("unshare"),
   wd_send_sync: byFile("send"),
   wd_recv_sync: byFile("recv"),
+  nicOpen: (machine, _ops, { frame }) => {
+    if (machine.nics.length === 0) return failed("ENODEV", "there is no network card");
+    return call({ ...frame, routine: "nic", pc: "open" }, "handed");
+  },
+  rx_queue_setup: byRings,
+  rx_burst: byRings,
+  tx_burst: byRings,
+  pktmbuf_free: byRings,
   handed: (machine, _ops, { pid }) => done(returned(machine, pid)),
   wd_send: byDriver({ qm: "qmStore", dummy: "dummyStore" }),
   wd_recv: byDriver({ qm: "qmLook", dummy: "dummyLook" }),
@@ -70,7 +92,17 @@ export const LIBRARY: Routine<UserPart> = {
 };
 
 /** The calls that a flow may make again and again: each is a row of LIBRARY to begin at. */
-export const POLLED_CALLS = ["drv_open", "wd_send", "wd_recv", "store", "load"] as const;
+export const POLLED_CALLS = [
+  "drv_open",
+  "wd_send",
+  "wd_recv",
+  "store",
+  "load",
+  "rx_queue_setup",
+  "rx_burst",
+  "tx_burst",
+  "pktmbuf_free",
+] as const;
 
 /** All that a flow may name. */
 export const LIBRARY_CALLS = [

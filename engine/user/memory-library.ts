@@ -1,7 +1,7 @@
 import { cost, type Value } from "../core/index.ts";
 import { done, type Routine } from "../task/index.ts";
 import { argsOf, failed, numberOf } from "./call.ts";
-import { fault, loadBytes, storeBytes, storeRegister, told } from "./cpu.ts";
+import { fault, loadBytes, storeOwn, told } from "./cpu.ts";
 import type { UserPart } from "./part.ts";
 
 /** Text as bytes: one a character; what is above 255 is cut to its low byte. */
@@ -14,11 +14,6 @@ export function textOf(bytes: Uint8Array): string {
   let text = "";
   for (const byte of bytes) text += String.fromCharCode(byte);
   return text;
-}
-
-/** Eight bytes as the word that one store writes, little endian. */
-function unpackWord(bytes: Uint8Array): bigint {
-  return bytes.reduceRight((word, byte) => (word << 8n) | BigInt(byte), 0n);
 }
 
 function textArg(value: Value | undefined): string {
@@ -35,13 +30,9 @@ export const MEMORY: Routine<UserPart, "store" | "load"> = {
     const args = argsOf(machine, frame);
     const va = numberOf(args[0]);
     const bytes = bytesOf(textArg(args[1]));
-    const stored =
-      bytes.length === 8
-        ? storeRegister(machine, pid, va, unpackWord(bytes))
-        : storeBytes(machine, pid, va, bytes);
+    const stored = storeOwn(machine, pid, va, bytes);
     if (!stored.ok && stored.errno === "ENOMEM") return failed("ENOMEM", stored.why);
     if (!stored.ok) return fault(machine, ops, pid, va);
-    told(machine, "cpu.write", va, bytes.length);
     return done({ value: 0 }, cost("store", Math.floor(bytes.length / 64) + 1));
   },
   load: (machine, ops, { pid, frame }) => {

@@ -29,6 +29,27 @@ export interface DummyState {
   readonly taken: number;
 }
 
+/** What the user driver of a lent pair of rings keeps. */
+export interface NicState {
+  readonly kind: "nic";
+  /** Where the page of the rings is mapped, that of the registers, and the ring's own in it. */
+  readonly rings: number;
+  readonly page: number;
+  readonly registers: number;
+  readonly depth: number;
+  /** The next packet to look for, to send, and to see whether it has left. */
+  readonly rxNext: number;
+  readonly txNext: number;
+  readonly txClean: number;
+  /** The pool: its memory, and the buffers that are in it, the last one to be taken first. */
+  readonly base: number;
+  readonly count: number;
+  readonly pool: readonly number[];
+  /** By slot: the buffers that the card has. */
+  readonly rxBuffers: readonly number[];
+  readonly txBuffers: readonly number[];
+}
+
 /** One queue as one process sees it. A value; fork copies it, as it copies all memory. */
 export interface UserQueue {
   readonly pid: number;
@@ -38,7 +59,7 @@ export interface UserQueue {
   readonly queue: number;
   /** Requests sent so far: the next handle. */
   readonly sent: number;
-  readonly state: QmState | DummyState;
+  readonly state: QmState | DummyState | NicState;
 }
 
 /** What wd_request_queue has put together (struct wd_queue of the RFCs). A value. */

@@ -57,6 +57,7 @@ const MEMORY: Routine<UserPart, "release" | "unmapped" | "closed" | "share" | "u
       const fd = numberOf(argsOf(machine, frame)[0]);
       const { state } = machine.userQueues[placeOf(machine, pid, fd)] ?? {};
       if (!mine(machine, pid, fd) || !state) return failed(...NO_QUEUE);
+      if (state.kind === "nic") return to("unmapped", undefined, [state.rings, 1, state.page, 1]);
       if (state.kind === "dummy") return to("unmapped", undefined, [state.page, 1]);
       return to("unmapped", undefined, [state.sq, RING_PAGES, state.doorbell, 1]);
     },

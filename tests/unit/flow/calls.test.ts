@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { PROCESS_CALLS } from "../../../engine/flow/index.ts";
+import { CARD_CALLS } from "../../../engine/flow/link-line.ts";
 import { SIGNATURES } from "../../../engine/flow/signature.ts";
 import { formatError, KIND_NAMES, type Run, runFlow } from "../../../engine/index.ts";
 import { LIBRARY_CALLS } from "../../../engine/user/index.ts";
@@ -34,7 +35,7 @@ function failuresOf(...lines: string[]): string[] {
 }
 
 test("every call that a flow may name says what it takes", () => {
-  const calls = [...PROCESS_CALLS, ...LIBRARY_CALLS];
+  const calls = [...PROCESS_CALLS, ...LIBRARY_CALLS, ...CARD_CALLS];
   expect(Object.keys(SIGNATURES).sort()).toEqual([...calls].sort());
   for (const { needs, args } of Object.values(SIGNATURES))
     expect(needs).toBeLessThanOrEqual(args.length);

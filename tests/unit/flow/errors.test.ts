@@ -132,7 +132,7 @@ test.each(STORIES)("the story %j is refused", (story, ...errors) => {
 
 const KERNELS = "expected a kernel: v4.18, v5.7, v6.1, v4.18+sva-rfc";
 const UNLESS = "(`what-if yes` allows others)";
-const DEVICE_KEYS = "expected one of: kind, hw, behind, queues, vfs";
+const DEVICE_KEYS = "expected one of: kind, hw, behind, queues, vfs, lend";
 
 // biome-ignore format: one case a line
 const HEADERS: readonly (readonly [header: string, ...errors: string[]])[] = [
