@@ -44,12 +44,13 @@ const VIEW_NAMES: readonly View[] = Object.keys({
   states: 0,
   timeline: 0,
   chart: 0,
+  space: 0,
 } satisfies Record<View, 0>) as View[];
 const VIEW: Option = {
   name: "--view",
   value: "V",
   words: VIEW_NAMES,
-  help: `${VIEW_NAMES.slice(0, -1).join(", ")} or chart; the flow's first where not given`,
+  help: `${VIEW_NAMES.slice(0, -1).join(", ")} or space; the flow's first where not given`,
 };
 const FOR: Option = {
   name: "--for",

@@ -72,8 +72,8 @@ export const FORMATS: readonly Format[] = [
   { name: "ascii",   ending: "txt",  takes: ["--width", "--charset", "--for", "--steps", "--if"], make: asciiOf },
   { name: "svg",     ending: "svg",  takes: ["--width", "--profile", "--steps", "--if"], make: svgOf },
   { name: "png",     ending: "png",  takes: ["--width", "--scale", "--steps", "--if"], make: pngOf },
-  { name: "mermaid", ending: "mmd",  takes: ["--steps", "--if"], views: ["sequence", "blocks", "states"], make: mermaidOf },
-  { name: "dot",     ending: "dot",  takes: [], views: ["blocks", "states"], make: dotOf },
+  { name: "mermaid", ending: "mmd",  takes: ["--steps", "--if"], views: ["sequence", "blocks", "states", "space"], make: mermaidOf },
+  { name: "dot",     ending: "dot",  takes: [], views: ["blocks", "states", "space"], make: dotOf },
   { name: "rst",     ending: "rst",  takes: ["--steps", "--if"], make: rstOf },
   { name: "trace",   ending: "json", takes: [], views: ["timeline"], make: traceText },
 ];
@@ -135,8 +135,11 @@ function ladderOf({ story: { run }, step, from, other }: ExportWish): Ladder {
 /** Mermaid places things itself, so it takes no picture. */
 function mermaidOf(wish: ExportWish): Made {
   const { view } = wish;
-  if (view === "blocks" || view === "states") {
-    return { bytes: placed(wish, view, (scene) => toMermaidBlocks(scene, view)), view };
+  if (view === "blocks" || view === "states" || view === "space") {
+    return {
+      bytes: placed(wish, view, (scene) => toMermaidBlocks(scene, view)),
+      view,
+    };
   }
   const ladder = ladderOf(wish);
   const text = toMermaid(ladder);
@@ -147,7 +150,7 @@ function mermaidOf(wish: ExportWish): Made {
 
 /** So does Graphviz. */
 function dotOf(wish: ExportWish): Made {
-  const view = wish.view === "states" ? "states" : "blocks";
+  const view = wish.view === "states" || wish.view === "space" ? wish.view : "blocks";
   return { bytes: placed(wish, view, toDot), view };
 }
 

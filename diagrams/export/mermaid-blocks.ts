@@ -24,7 +24,7 @@ const LOOKS: Readonly<Record<Exclude<Role, "process" | "memory"> | "current", st
 };
 
 /** It is read back before it is handed out. */
-export function toMermaidBlocks(scene: Blocks, view: "blocks" | "states"): Text {
+export function toMermaidBlocks(scene: Blocks, view: "blocks" | "states" | "space"): Text {
   const form = formOf(scene);
   const isStates = view === "states" && scene.groups.length === 0;
   const title = scene.title.map(tidy).filter((sentence) => sentence !== "");

@@ -52,7 +52,7 @@ const PITCH = 2;
 export function layoutBlocks(
   scene: Blocks,
   width: number,
-  view: "blocks" | "states" = "blocks",
+  view: "blocks" | "states" | "space" = "blocks",
 ): Layout {
   const tree = treeOf(scene);
   const edgesFrom = Map.groupBy(scene.edges, ({ from }) => from);
@@ -80,7 +80,7 @@ interface Sized {
 function attempt(
   sized: Sized,
   width: number,
-  { view, isProbe }: { readonly view: "blocks" | "states"; readonly isProbe: boolean },
+  { view, isProbe }: { readonly view: "blocks" | "states" | "space"; readonly isProbe: boolean },
 ): Picture | undefined {
   const { scene } = sized;
   const made = arrange(sized, width, isProbe ? 0 : undefined);

@@ -1,4 +1,4 @@
-/** Every view, in the order in which they are offered. */
+/** Every view, in the order in which they are offered; the last only where it is asked for by name. */
 export const VIEWS = [
   "sequence",
   "memory",
@@ -8,6 +8,7 @@ export const VIEWS = [
   "states",
   "timeline",
   "chart",
+  "space",
 ] as const;
 
 export type View = (typeof VIEWS)[number];

@@ -1,7 +1,7 @@
 /** Drawing from every view there is; for everybody but a page that has to be light. */
 
 import { KIND_NAMES, type Kind, type Run } from "../../engine/index.ts";
-import { VIEWS, type View } from "../layout/index.ts";
+import { layoutBlocks, VIEWS, type View } from "../layout/index.ts";
 import { answer } from "./board.ts";
 import { type Drawn, type DrawOptions, drawFrom } from "./draw.ts";
 import { FIRST_VIEWS } from "./first-views.ts";
@@ -9,13 +9,21 @@ import { MEMORY_VIEWS } from "./memory-views.ts";
 import { MORE_VIEWS } from "./more-views.ts";
 import { RING_VIEWS } from "./ring-views.ts";
 import { snapshotOf } from "./snapshot.ts";
-import type { ViewTable } from "./views.ts";
+import { hasSpace, spaceOf } from "./space.ts";
+import { placeOf, type ViewTable } from "./views.ts";
 
 export const ALL_VIEWS: ViewTable = {
   ...FIRST_VIEWS,
   ...MEMORY_VIEWS,
   ...RING_VIEWS,
   ...MORE_VIEWS,
+  space: {
+    has: hasSpace,
+    layout: (run, { step, width }) => {
+      const scene = spaceOf(run, step);
+      return scene ? layoutBlocks(scene, width, "space") : `no queue to show at ${placeOf(step)}`;
+    },
+  },
 };
 
 /** As `drawFrom`; the view is the first of `viewsOf` where absent. */
@@ -24,9 +32,9 @@ export function draw(run: Run, options: DrawOptions): Drawn {
   return drawFrom(ALL_VIEWS, run, { ...options, view });
 }
 
-/** Views that say something about this run; the first is the default. */
+/** Views that say something about this run; the first is the default, the last is left to who asks. */
 export function viewsOf(run: Run): readonly View[] {
-  const all = VIEWS.filter((view) => ALL_VIEWS[view]?.has(run));
+  const all = VIEWS.filter((view) => view !== "space" && ALL_VIEWS[view]?.has(run));
   const first = subject(run, all);
   return [first, ...all.filter((view) => view !== first)];
 }

@@ -4,10 +4,11 @@ import type { Run, Step } from "../../engine/index.ts";
 import type { Blocks } from "../layout/index.ts";
 import { blocksOf } from "./blocks-view.ts";
 import { type NotDrawn, wantedOf } from "./draw.ts";
+import { spaceOf } from "./space.ts";
 import { statesOf } from "./states-view.ts";
 import { placeOf } from "./views.ts";
 
-export type BlocksView = "blocks" | "states";
+export type BlocksView = "blocks" | "states" | "space";
 
 /** Refuses: as `drawFrom`, but for columns. */
 export function blocksAt(
@@ -17,7 +18,16 @@ export function blocksAt(
   const wanted = wantedOf(run, { at });
   if ("ok" in wanted) return wanted;
   const { step, width } = wanted;
-  const scene = view === "blocks" ? blocksOf(run, step, width) : statesOf(run, step);
+  const scene = made(run, step, { view, width });
   if (scene) return { ok: true, scene, step };
   return { ok: false, kind: "view", message: `no ${view} to show at ${placeOf(step)}` };
+}
+
+function made(
+  run: Run,
+  step: Step,
+  { view, width }: { readonly view: BlocksView; readonly width: number },
+): Blocks | undefined {
+  if (view === "space") return spaceOf(run, step);
+  return view === "blocks" ? blocksOf(run, step, width) : statesOf(run, step);
 }

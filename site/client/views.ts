@@ -11,6 +11,7 @@ const LATE: Readonly<Record<Exclude<View, "sequence">, () => Promise<{ VIEWS: Vi
   states: more,
   timeline: more,
   chart: more,
+  space: more,
 };
 
 /** The views that are here, and this one with them. */

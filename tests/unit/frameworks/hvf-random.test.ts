@@ -99,10 +99,10 @@ function agrees(kernel: string, ops: readonly Op[]): void {
 
 test.each(["v4.18", "v6.1"])(
   "on %s functions come, are taken and go as in a plain list",
-  TIMEOUT,
   (kernel) => {
     const some = fc.array(anOp, { size: "max", maxLength: 24 });
     const property = fc.property(some, (ops) => agrees(kernel, ops));
     fc.assert(property, { seed, numRuns: Math.max(20, Math.floor(runs / 3)) });
   },
+  TIMEOUT,
 );

@@ -97,7 +97,7 @@ const BAD: readonly (readonly [argv: readonly string[], err: string | RegExp])[]
   ],
   [
     ["export", "fork-cow", "--view", "rign"],
-    /^wd export: --view: expected one of sequence memory rings blocks walk states timeline chart, found "rign"/,
+    /^wd export: --view: expected one of sequence memory rings blocks walk states timeline chart space, found "rign"/,
   ],
   [["export"], "wd export: expected one flow or file, found nothing"],
   [
