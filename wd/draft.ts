@@ -30,10 +30,37 @@ export function findings(
   const short = lines.map((line) => line.slice(0, LINE_MAX)).join("\n");
   const found = breaches(short, width, { ...options, draft: true, quotes: true })
     .filter((breach) => !isMeant(breach, lines[breach.line - 1] ?? "", options.for))
-    .map(({ line, column, rule, message }) => `${line}:${column}: ${rule}: ${message}`);
+    .map(({ line, column, rule, message }) => {
+      const what = rule === "7-bit" ? characterAt(lines[line - 1] ?? "", column) : "";
+      return `${line}:${column}: ${rule}: ${what}${message}`;
+    });
   const ends =
     "1:1: line ends: CR LF: git am and patch take the CR for a part of the line; end lines in LF";
   return isCrLf ? [ends, ...found] : found;
+}
+
+/** What programs put in that nobody sees, or takes for another character. */
+const CHARACTERS: Readonly<Record<string, string>> = {
+  "\r": "a carriage return",
+  "\u00a0": "a no-break space",
+  "\u00ad": "a soft hyphen",
+  "\u200b": "a space of no width",
+  "\u2013": "a dash for -",
+  "\u2014": "a dash for --",
+  "\u2018": "a quote for '",
+  "\u2019": "a quote for '",
+  "\u201c": 'a quote for "',
+  "\u201d": 'a quote for "',
+  "\u2026": "three dots",
+  "\ufeff": "a byte order mark",
+};
+
+/** "U+00A0, a no-break space: " */
+function characterAt(line: string, column: number): string {
+  const code = line.codePointAt(column - 1) ?? 0;
+  const known = CHARACTERS[String.fromCodePoint(code)];
+  const number = `U+${code.toString(16).toUpperCase().padStart(4, "0")}`;
+  return `${number}${known ? `, ${known}` : ""}: `;
 }
 
 /** A mail may end in "-- " and a name: there it is to be cut. */

@@ -54,6 +54,13 @@ function begins(rule: string, expression: RegExp, message: string): Rule {
   return { rule, at, message };
 }
 
+const QUOTATION = begins(
+  "no quotation",
+  /^[|>:}#]/,
+  "first character is one of | > : } #: mutt takes the line for a quotation and hides it; begin " +
+    "the line with a word, a number, + or .",
+);
+
 const TRAILER = begins(
   "no trailer",
   /^\w\S+:(\s|$)(?<!\S:$)/,
@@ -98,12 +105,14 @@ const LINE_RULES: readonly Rule[] = [
       !options.draft && index < linksAt && /^(?! {2}|$)/.test(line) ? 0 : -1,
     message: "starts in column 0 or 1, which belong to git am and mbox: indent it by 2",
   },
-  begins(
-    "no quotation",
-    /^[|>:}#]/,
-    "first character is one of | > : } #: mutt takes the line for a quotation and hides it; begin " +
-      "the line with a word, a number, + or .",
+  says(
+    "no comment",
+    /^#/,
+    "'#' at column 0: git drops the line whenever the message is edited, checkpatch warns, mutt " +
+      "hides it; begin with a word, a number, + or . (indented, mutt still hides it), or commit " +
+      "with --cleanup=whitespace",
   ),
+  { ...QUOTATION, at: (line, context) => (line[0] === "#" ? -1 : QUOTATION.at(line, context)) },
   {
     ...TRAILER,
     at: (line, context) => (context.index < context.linksAt ? TRAILER.at(line, context) : -1),

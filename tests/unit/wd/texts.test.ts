@@ -150,6 +150,8 @@ describe("lint", () => {
       ["beside words it may not", `See https://${"x".repeat(80)}\n`, ["width"]],
       ["CR LF is said once", "a\r\nb\r\n", ["line ends"]],
       ["a CR inside is not 7-bit", "a\rb\n", ["7-bit"]],
+      ["a comment of git is named once", "#define QD 8\n", ["no comment"]],
+      ["indented it is mutt's", "  # head\n", ["no quotation"]],
       ["nothing is nothing to send", "", ["not empty"]],
       ["a paragraph in one line is too wide and no more", `${"word ".repeat(400)}end\n`, ["width"]],
       ["blanks without end", `${" ".repeat(300_000)}\n`, ["no trailing blank", "width"]],
@@ -169,6 +171,25 @@ describe("lint", () => {
     ]);
     const asked = ["lint", draft, "--width", "75", "--charset", "unicode"];
     expect(await wd(asked)).toEqual({ exit: 0, out: "", err: "" });
+  });
+
+  // biome-ignore format: one character a line
+  const UNSEEN = [
+    ["a\u00a0b\n",   "1:2: 7-bit: U+00A0, a no-break space: "],
+    ["\ufeffHello\n", "1:1: 7-bit: U+FEFF, a byte order mark: "],
+    ["a\r\nb\n",     "1:2: 7-bit: U+000D, a carriage return: "],
+    ["a \u201cb\n",   '1:3: 7-bit: U+201C, a quote for ": '],
+    ["\u{1f600}\n",   "1:1: 7-bit: U+1F600: "],
+  ] as const;
+  test.each(UNSEEN)("%j: a character that nobody sees is named", (draft, said) => {
+    expect(findings(draft, 72, { for: "mail" })[0]?.startsWith(said)).toBe(true);
+  });
+
+  test("git, checkpatch and mutt are named for a '#', and how to keep it", () => {
+    const [said = ""] = findings("x\n#define QD 8\n", 72, { for: "commit" });
+    expect(said).toMatch(
+      /^2:1: no comment: .*git drops .*checkpatch .*mutt .*--cleanup=whitespace/,
+    );
   });
 
   test("--for commit allows the Link: lines at its end", async () => {
