@@ -172,7 +172,7 @@ export function adviseFork(
 
 function isUnfit({ flags, backing }: Vma, advice: ForkAdvice): boolean {
   if (advice === "DOFORK") return (flags & VM.IO) !== 0;
-  return advice === "WIPEONFORK" && (backing.kind !== "anonymous" || (flags & VM.SHARED) !== 0);
+  return advice === "WIPEONFORK" && backing.kind !== "anonymous";
 }
 
 /** Pages of a range that are locked already (count_mm_mlocked_page_nr). */

@@ -13,16 +13,7 @@ import { getFrame, putFrame } from "./frame.ts";
 import { type FrameRun, letGo } from "./leaving.ts";
 import { beginRange, endRange } from "./notifier.ts";
 import type { Mm, MmPart } from "./part.ts";
-import {
-  ENTRY,
-  eachLeaf,
-  entryOf,
-  flagsOf,
-  freeTable,
-  makeTable,
-  numberOf,
-  placeFor,
-} from "./table.ts";
+import { ENTRY, eachLeaf, entryOf, freeTable, makeTable, numberOf, placeFor } from "./table.ts";
 import { type Backing, PROT, type Vma } from "./vma.ts";
 
 /** Where mmap starts to look. The model keeps addresses short: no randomness, lowest first. */
@@ -96,7 +87,7 @@ export function mapArea(machine: MmPart, mm: number, wish: AreaWish): Result<Vad
     backing: wish.backing,
   };
   insert(machine, mm, vma);
-  if (vma.backing.kind === "device") mapFrames(machine, mm, vma);
+  mapFrames(machine, mm, vma);
   if (vma.backing.kind === "shared") useShared(machine, vma.backing.memory, 1);
   return ok(vma.start);
 }
@@ -164,7 +155,7 @@ export function clearRange(machine: MmPart, mm: number, start: number, end: numb
   eachLeaf(machine.tables, root, { start, end }, (_address, entry, _level, place) => {
     machine.tables.entries[place] = 0;
     const pfn = Pfn(numberOf(entry));
-    if (!(flagsOf(entry) & ENTRY.DEVICE)) count(machine, pfn, -1);
+    count(machine, pfn, -1);
     runs.push({ pfn, pages: 1 });
   });
   return runs;

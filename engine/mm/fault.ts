@@ -35,18 +35,44 @@ export function faultIn(machine: MmPart, mm: number, va: number, isWrite: boolea
   const vma = findVma(machine, mm, va);
   if (!vma) return NO_AREA;
   if (!(vma.prot & (isWrite ? PROT.WRITE : PROT.READ | PROT.WRITE))) return NO_RIGHT;
-  const { root } = record(machine.mms, mm);
-  const { entry, place } = walk(machine.tables, root, va);
-  if (entry === 0) return populate(machine, { mm, vma, va: pageOf(va), isWrite });
+  return reach(machine, { mm, vma, va: pageOf(va), isWrite });
+}
+
+/**
+ * As `faultIn`, whatever the area allows its program (FOLL_FORCE): so a debugger reads and writes.
+ * A write that the area does not allow gives a page of the process's own, and the entry stays
+ * read-only (GUP-007).
+ *
+ * Refuses: EFAULT for an address in no area, EFAULT for such a write to what is not private memory,
+ * ENOMEM from `allocate`.
+ * Source: mm/gup.c check_vma_flags, faultin_page v4.18
+ */
+export function forceIn(machine: MmPart, mm: number, va: number, isWrite: boolean): Result<Pfn> {
+  const vma = findVma(machine, mm, va);
+  if (!vma) return NO_AREA;
+  const isAllowed = !isWrite || vma.prot & PROT.WRITE || vma.backing.kind === "anonymous";
+  return isAllowed ? reach(machine, { mm, vma, va: pageOf(va), isWrite }) : NO_RIGHT;
+}
+
+/** Whoever may: what is there, or what takes its place. */
+function reach(machine: MmPart, wanted: Wanted): Result<Pfn> {
+  const { mm, vma, va, isWrite } = wanted;
+  const { entry, place } = walk(machine.tables, record(machine.mms, mm).root, va);
+  if (entry === 0) return populate(machine, wanted);
   const pfn = Pfn(numberOf(entry));
   if (!isWrite || flagsOf(entry) & ENTRY.WRITE) return ok(pfn);
-  if (vma.flags & VM.SHARED || canReuse(machine, pfn)) {
-    machine.tables.entries[place] = entryOf(pfn, flagsOf(entry) | ENTRY.WRITE);
-    if (!(vma.flags & VM.SHARED)) machine.frames.exclusive[pfn] = 1;
-    emit(machine, "mm.reuse", Vaddr(pageOf(va)), pfn);
-    return ok(pfn);
+  const flags = rightOf(vma);
+  if (!(vma.flags & VM.SHARED || takesOver(machine, pfn))) {
+    return breakCow(machine, { mm, place, pfn, va, flags });
   }
-  return breakCow(machine, { mm, place, pfn, va: pageOf(va), flags: ENTRY.WRITE });
+  machine.tables.entries[place] = entryOf(pfn, flagsOf(entry) | flags);
+  emit(machine, "mm.reuse", Vaddr(va), pfn);
+  return ok(pfn);
+}
+
+/** What an entry of an area says of writing. */
+function rightOf(vma: Vma): number {
+  return vma.prot & PROT.WRITE ? ENTRY.WRITE : 0;
 }
 
 /**
@@ -62,25 +88,7 @@ export function unshare(machine: MmPart, mm: number, va: number): Result<Pfn> {
   const vma = findVma(machine, mm, va);
   if (!page.ok || page.value === ZERO_PAGE || vma?.backing.kind !== "anonymous") return page;
   const { entry, place } = walk(machine.tables, record(machine.mms, mm).root, va);
-  if (flagsOf(entry) & ENTRY.WRITE || canReuse(machine, page.value)) return page;
-  return breakCow(machine, { mm, place, pfn: page.value, va: pageOf(va), flags: 0 });
-}
-
-/**
- * A page of the process's own where it may not write (FOLL_WRITE with FOLL_FORCE): private memory
- * only, and the entry stays read-only. So a debugger writes (GUP-007).
- *
- * Refuses: as `faultIn` for a read; EFAULT for shared memory.
- * Source: mm/gup.c check_vma_flags, faultin_page v4.18
- */
-export function forceOwn(machine: MmPart, mm: number, va: number): Result<Pfn> {
-  const vma = findVma(machine, mm, va);
-  if (!vma) return NO_AREA;
-  if (vma.prot & PROT.WRITE) return faultIn(machine, mm, va, true);
-  if (vma.backing.kind !== "anonymous" || vma.flags & VM.SHARED) return NO_RIGHT;
-  const page = faultIn(machine, mm, va, false);
-  if (!page.ok || canReuse(machine, page.value)) return page;
-  const { place } = walk(machine.tables, record(machine.mms, mm).root, va);
+  if (flagsOf(entry) & ENTRY.WRITE || takesOver(machine, page.value)) return page;
   return breakCow(machine, { mm, place, pfn: page.value, va: pageOf(va), flags: 0 });
 }
 
@@ -94,7 +102,7 @@ interface Wanted {
 /** First touch. */
 function populate(machine: MmPart, { mm, vma, va, isWrite }: Wanted): Result<Pfn> {
   const { root } = record(machine.mms, mm);
-  const write = vma.prot & PROT.WRITE ? ENTRY.WRITE : 0;
+  const write = rightOf(vma);
   if (vma.backing.kind === "device") return NO_AREA; // entered whole at mmap; zapped means gone
   if (vma.backing.kind === "shared") {
     const page = vma.backing.page + (va - vma.start) / PAGE;
@@ -128,17 +136,19 @@ function sharedPage(machine: MmPart, memory: number, page: number): Result<Pfn> 
 }
 
 /**
- * May the writer keep this page? v4.18 asks whether anybody else maps it; a pin is no map, so it
- * does not count. v6.1 asks whether anybody else holds it.
+ * May the process keep this page for itself? v4.18 asks whether anybody else maps it; a pin is no
+ * map, so it does not count. v6.1 asks whether anybody else holds it, but for a page that is the
+ * process's own already: so a pinned page is, and stays. What it may keep is its own from then on.
  *
- * Source: mm/memory.c do_wp_page, reuse_swap_page v4.18; do_wp_page v6.1
+ * Source: mm/memory.c do_wp_page, reuse_swap_page v4.18; do_wp_page, page_move_anon_rmap v6.1
  */
-function canReuse(machine: MmPart, pfn: Pfn): boolean {
-  if (pfn === ZERO_PAGE) return false;
-  const { frames } = machine;
-  if (!hasFollPin(machine.kernel)) return frames.mapcount[pfn] === 1;
-  if (frames.exclusive[pfn] === 1) return true;
-  return (frames.refs[pfn] as number) - (frames.pins[pfn] as number) === 1;
+function takesOver(machine: MmPart, pfn: Pfn): boolean {
+  const { exclusive, mapcount, refs } = machine.frames;
+  const isFree = hasFollPin(machine.kernel)
+    ? exclusive[pfn] === 1 || refs[pfn] === 1
+    : mapcount[pfn] === 1;
+  if (isFree) exclusive[pfn] = 1;
+  return isFree;
 }
 
 interface Shared {

@@ -1,6 +1,6 @@
 import { emit, OK, ok, Pfn, type Result, record, refuse, Vaddr } from "../core/index.ts";
 import { addMapping, createMm, useShared } from "./area.ts";
-import { allocate, copyFrame, putFrame, ZERO_PAGE } from "./frame.ts";
+import { allocate, copyFrame, putFrame } from "./frame.ts";
 import { notify } from "./notifier.ts";
 import type { MmPart } from "./part.ts";
 import { isKnownPinned } from "./pin.ts";
@@ -35,7 +35,7 @@ export function forkMm(machine: MmPart, parent: number): Result<number> {
 }
 
 function copyEntries(machine: MmPart, parent: number, child: number, vma: Vma): Result<void> {
-  const isPrivate = !(vma.flags & VM.SHARED) && vma.backing.kind === "anonymous";
+  const isPrivate = vma.backing.kind === "anonymous";
   const to = record(machine.mms, child).root;
   const leaves: Leaf[] = [];
   eachLeaf(
@@ -47,18 +47,28 @@ function copyEntries(machine: MmPart, parent: number, child: number, vma: Vma): 
     },
   );
   if (leaves.length === 0) return OK;
-  let copied: Result<boolean> = ok(true);
-  let shared = 0;
-  for (const leaf of leaves) {
-    copied = isPrivate ? sharePrivate(machine, to, leaf) : shareAsItIs(machine, to, leaf);
-    if (!copied.ok) break;
-    if (copied.value) shared += 1;
-  }
+  const shared = copyLeaves(machine, to, leaves, isPrivate ? sharePrivate : shareAsItIs);
   // Also where it failed half-way: entries before that may no longer be written through.
   if (isPrivate) notify(machine, parent, vma.start, vma.end);
-  if (!copied.ok) return copied;
-  if (shared > 0) emit(machine, "mm.share", shared, child);
+  if (!shared.ok) return shared;
+  if (shared.value > 0) emit(machine, "mm.share", shared.value, child);
   return OK;
+}
+
+/** @returns how many pages the two have together; stops where one cannot be copied */
+function copyLeaves(
+  machine: MmPart,
+  to: number,
+  leaves: readonly Leaf[],
+  copy: typeof sharePrivate,
+): Result<number> {
+  let shared = 0;
+  for (const leaf of leaves) {
+    const copied = copy(machine, to, leaf);
+    if (!copied.ok) return copied;
+    if (copied.value) shared += 1;
+  }
+  return ok(shared);
 }
 
 interface Leaf {
@@ -68,7 +78,7 @@ interface Leaf {
 }
 
 function shareAsItIs(machine: MmPart, to: number, { address, entry }: Leaf): Result<true> {
-  addMapping(machine, to, address, Pfn(numberOf(entry)), flagsOf(entry) & ~ENTRY.PRESENT);
+  addMapping(machine, to, address, Pfn(numberOf(entry)), flagsOf(entry));
   return ok(true);
 }
 
@@ -89,13 +99,13 @@ export function duplicate(machine: MmPart, pfn: Pfn): Result<void> {
 function sharePrivate(machine: MmPart, to: number, leaf: Leaf): Result<boolean> {
   const { address, entry, place } = leaf;
   const pfn = Pfn(numberOf(entry));
-  if (pfn === ZERO_PAGE) return shareAsItIs(machine, to, leaf);
-  const flags = flagsOf(entry) & ~ENTRY.PRESENT;
+  const flags = flagsOf(entry);
   if (!duplicate(machine, pfn).ok) {
     const own = allocate(machine);
     if (!own.ok) return own;
     copyFrame(machine, pfn, own.value);
     addMapping(machine, to, address, own.value, flags);
+    machine.frames.exclusive[own.value] = 1;
     putFrame(machine, own.value); // the entry holds it now
     emit(machine, "mm.copy", Vaddr(address), pfn, own.value);
     return ok(false);

@@ -36,7 +36,10 @@ export interface Frames {
   pins: Int32Array;
   /** Entries of processes' page tables that lead here. */
   mapcount: Int32Array;
-  /** An anonymous page that one process has to itself, whoever holds it (PageAnonExclusive). */
+  /**
+   * An anonymous page that one process has to itself, whoever holds it (PageAnonExclusive). Each
+   * that may be written is, and in v6.1 each that is pinned.
+   */
   exclusive: Int32Array;
   /** References to the zero page by get_user_pages, ever: nobody drops one. */
   zeroHeld: number;
@@ -190,7 +193,7 @@ export function writeFrame(
 
 /** Gives `to` the content of `from`. */
 export function copyFrame(machine: FramePart, from: Pfn, to: Pfn): void {
-  if (from === ZERO_PAGE || machine.frames.slot[from] === 0) return;
+  if (machine.frames.slot[from] === 0) return;
   writeFrame(machine, to, 0, readFrame(machine, from, 0, PAGE));
 }
 

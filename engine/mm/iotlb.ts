@@ -89,15 +89,11 @@ export interface Walked {
   readonly entry: number;
 }
 
-/** Remembers a walk in a free row, or in place of the one least recently used. */
+/** Remembers a walk in place of the one least recently used: a free row is older than any. */
 export function remember(iotlb: Iotlb, owner: Rows, walked: Walked): void {
   if (owner.rows === 0) return;
   let victim = owner.firstRow;
   for (let row = owner.firstRow; row < owner.firstRow + owner.rows; row += 1) {
-    if (iotlb.asid[row] === -1) {
-      victim = row;
-      break;
-    }
     if ((iotlb.stamp[row] as number) < (iotlb.stamp[victim] as number)) victim = row;
   }
   iotlb.asid[victim] = walked.asid;

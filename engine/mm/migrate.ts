@@ -17,7 +17,8 @@ export function migratePage(machine: MmPart, mm: number, va: number): Result<Pfn
   const { root } = record(machine.mms, mm);
   const { entry, place } = walk(machine.tables, root, va);
   const pfn = Pfn(numberOf(entry));
-  if (entry === 0 || pfn === ZERO_PAGE || flagsOf(entry) & ENTRY.DEVICE) {
+  // Where no entry is, its number is that of the zero page.
+  if (pfn === ZERO_PAGE || flagsOf(entry) & ENTRY.DEVICE) {
     return refuse("EFAULT", "no page that could be moved");
   }
   if (machine.frames.refs[pfn] !== 1) return refuse("EAGAIN", "somebody else holds the page");
@@ -27,8 +28,9 @@ export function migratePage(machine: MmPart, mm: number, va: number): Result<Pfn
   machine.tables.entries[place] = 0;
   notify(machine, mm, at, at + 1);
   copyFrame(machine, pfn, fresh.value);
+  machine.frames.exclusive[fresh.value] = machine.frames.exclusive[pfn] as number;
   count(machine, pfn, -1);
-  addMapping(machine, root, at, fresh.value, flagsOf(entry) & ~ENTRY.PRESENT);
+  addMapping(machine, root, at, fresh.value, flagsOf(entry));
   putFrame(machine, fresh.value); // the entry holds it now
   putFrame(machine, pfn);
   emit(machine, "mm.populate", Vaddr(at), fresh.value);

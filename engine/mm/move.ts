@@ -8,7 +8,7 @@ import {
   refuse,
   Vaddr,
 } from "../core/index.ts";
-import { type FileChanges, findVma, moved } from "./area.ts";
+import { type FileChanges, findVma, moved, placeOfArea } from "./area.ts";
 import { notify } from "./notifier.ts";
 import type { MmPart } from "./part.ts";
 import { eachLeaf, placeFor } from "./table.ts";
@@ -75,7 +75,7 @@ function moveInto(machine: MmPart, mm: number, wish: MoveWish): Result<Vaddr> {
   if (!vma || from + oldLength > vma.end) return refuse("EFAULT", "not in one area");
   const isDriver = vma.backing.kind === "device";
   if (isDriver) return refuse("EFAULT", "what a driver mapped stays as it is");
-  const part = { from, kept: oldLength, newLength };
+  const part = { vma, from, kept: oldLength, newLength };
   if (at !== undefined) return carry(machine, mm, { ...part, to: at });
   if (vma.end === from + oldLength && isFree(machine, mm, vma.end, from + newLength)) {
     replace(machine, mm, vma, [{ ...vma, end: Vaddr(from + newLength) }]);
@@ -83,9 +83,8 @@ function moveInto(machine: MmPart, mm: number, wish: MoveWish): Result<Vaddr> {
     return ok(Vaddr(from));
   }
   if (!wish.mayMove) return refuse("ENOMEM", "no room behind it");
-  const to = behindAll(machine, mm);
-  if (to + newLength > ADDRESS_END) return refuse("ENOMEM", "past the end of the address space");
-  return carry(machine, mm, { ...part, to });
+  const to = placeOfArea(machine, mm, newLength, undefined);
+  return to.ok ? carry(machine, mm, { ...part, to: to.value }) : to;
 }
 
 function clearPlace(machine: MmPart, mm: number, wish: MoveWish, at: number): Result<FileChanges> {
@@ -98,11 +97,6 @@ function clearPlace(machine: MmPart, mm: number, wish: MoveWish, at: number): Re
 function isFree(machine: MmPart, mm: number, start: number, end: number): boolean {
   if (end > ADDRESS_END) return false;
   return record(machine.mms, mm).vmas.every((vma) => vma.end <= start || end <= vma.start);
-}
-
-/** Behind all areas there is room. */
-function behindAll(machine: MmPart, mm: number): number {
-  return record(machine.mms, mm).vmas.reduce((end, vma) => Math.max(end, vma.end), 0);
 }
 
 function replace(machine: MmPart, mm: number, old: Vma, pieces: readonly Vma[]): void {
@@ -120,6 +114,8 @@ function count(machine: MmPart, mm: number, { flags }: Vma, bytes: number): void
 }
 
 interface Carry {
+  /** Where it lies now. */
+  readonly vma: Vma;
   readonly from: number;
   readonly kept: number;
   readonly newLength: number;
@@ -127,9 +123,8 @@ interface Carry {
 }
 
 /** The area goes to its new place, and its entries with it: frames, counts and pins as they are. */
-function carry(machine: MmPart, mm: number, { from, kept, newLength, to }: Carry): Result<Vaddr> {
-  const vma = findVma(machine, mm, from);
-  if (!vma) return refuse("EFAULT", "not in one area");
+function carry(machine: MmPart, mm: number, wish: Carry): Result<Vaddr> {
+  const { vma, from, kept, newLength, to } = wish;
   const end = from + kept;
   const inside = moved(vma, from);
   const pieces: Vma[] = [];
@@ -150,7 +145,7 @@ function carry(machine: MmPart, mm: number, { from, kept, newLength, to }: Carry
 function moveEntries(
   machine: MmPart,
   mm: number,
-  { from, kept, to }: Omit<Carry, "newLength">,
+  { from, kept, to }: Omit<Carry, "vma" | "newLength">,
 ): void {
   const { root } = record(machine.mms, mm);
   const { tables } = machine;

@@ -8,21 +8,30 @@ import {
   refuse,
 } from "../core/index.ts";
 import { findVma } from "./area.ts";
-import { faultIn, forceOwn, unshare } from "./fault.ts";
+import { faultIn, forceIn, unshare } from "./fault.ts";
 import { getFrame, putFrame, ZERO_PAGE } from "./frame.ts";
 import type { MmPart } from "./part.ts";
-import { VM } from "./vma.ts";
+import { PROT, VM } from "./vma.ts";
+
+const NO_READ = refuse("EFAULT", "the area may not be read");
+
+/** gup asks for the right to read by name; the program itself reads what it may only write. */
+function isForReading(machine: MmPart, mm: number, va: number): boolean {
+  return ((findVma(machine, mm, va)?.prot ?? PROT.READ) & PROT.READ) !== 0;
+}
 
 /**
  * Pins the page behind an address for a device (get_user_pages_longterm in v4.18,
  * pin_user_pages with FOLL_LONGTERM in v6.1): the page stays, the address may move on. v6.1 makes
  * the page the process's own first, also where the device only reads.
  *
- * Refuses: EFAULT and ENOMEM as `faultIn`; ENOMEM where `fail pin k` says so.
- * Source: mm/gup.c get_user_pages_longterm v4.18, pin_user_pages_remote v6.1
+ * Refuses: ENOMEM where `fail pin k` says so; EFAULT for reading where the area lacks that right,
+ * also where it may be written; EFAULT and ENOMEM as `faultIn`.
+ * Source: mm/gup.c get_user_pages_longterm, check_vma_flags v4.18, pin_user_pages_remote v6.1
  */
 export function pinPage(machine: MmPart, mm: number, va: number, isWrite: boolean): Result<Pfn> {
   if (isToFail(machine, "pin")) return refuse("ENOMEM", "the page cannot be pinned");
+  if (!isWrite && !isForReading(machine, mm, va)) return NO_READ;
   const isOwn = !isWrite && hasFollPin(machine.kernel);
   const page = isOwn ? unshare(machine, mm, va) : faultIn(machine, mm, va, isWrite);
   if (!page.ok) return page;
@@ -54,8 +63,9 @@ export const FOLL = { WRITE: 1, GET: 4, FORCE: 16, LONGTERM: 65_536, PIN: 262_14
  * elsewhere by and by.
  *
  * Refuses: EINVAL in v6.1 for PIN, and for LONGTERM, which asks for pin_user_pages (GUP-016);
- * EFAULT for what a driver mapped; EFAULT and ENOMEM as `faultIn`.
- * Source: mm/gup.c get_user_pages v4.18, is_valid_gup_flags v6.1
+ * EFAULT for what a driver mapped; EFAULT for reading where the area lacks that right; EFAULT and
+ * ENOMEM as `faultIn`. With FORCE as `forceIn` instead of the last two.
+ * Source: mm/gup.c get_user_pages, check_vma_flags v4.18, is_valid_gup_flags v6.1
  */
 export function getUserPage(machine: MmPart, mm: number, va: number, flags: number): Result<Pfn> {
   const isStrict = hasFollPin(machine.kernel);
@@ -64,8 +74,9 @@ export function getUserPage(machine: MmPart, mm: number, va: number, flags: numb
   }
   if ((findVma(machine, mm, va)?.flags ?? 0) & VM.IO) return NOT_MEMORY;
   const isWrite = (flags & FOLL.WRITE) !== 0;
-  const isForced = isWrite && (flags & FOLL.FORCE) !== 0;
-  const page = isForced ? forceOwn(machine, mm, va) : faultIn(machine, mm, va, isWrite);
+  const isForced = (flags & FOLL.FORCE) !== 0;
+  if (!isWrite && !isForced && !isForReading(machine, mm, va)) return NO_READ;
+  const page = (isForced ? forceIn : faultIn)(machine, mm, va, isWrite);
   if (!page.ok) return page;
   if (page.value === ZERO_PAGE) holdZeroPage(machine);
   else getFrame(machine, page.value);

@@ -15,7 +15,7 @@ export const VM = {
 
 /** Where the pages of an area come from. */
 export type Backing =
-  /** Fresh zeros for each page; copied on write after fork. */
+  /** Fresh zeros for each page; copied on write after fork. Never VM.SHARED. */
   | { readonly kind: "anonymous" }
   /** Pages that other address spaces map too. `page` is the first page of the area in it. */
   | { readonly kind: "shared"; readonly memory: number; readonly page: number }

@@ -5,7 +5,9 @@ import {
   createShared,
   dontNeed,
   type ForkAdvice,
+  FRAMES_MAX,
   forkMm,
+  lockedPages,
   lockRange,
   type MmPart,
   mapArea,
@@ -13,6 +15,7 @@ import {
   peek,
   protect,
   REGISTERS,
+  unmapArea,
   VM,
   ZERO_PAGE,
 } from "../../../engine/mm/index.ts";
@@ -114,6 +117,11 @@ describe("advice about fork", () => {
     expect(machine.shared[memory]?.users).toBe(2);
     const { held } = adviseFork(machine, mm, { start: page(8), length: PAGE, advice: "DONTFORK" });
     expect(held).toEqual([]);
+    const backing = { kind: "device" as const, file: 5, pfn: REGISTERS, registers: true };
+    const wish = { length: 3 * PAGE, prot: RW, flags: VM.IO, backing, at: page(20) as never };
+    good(mapArea(machine, mm, wish));
+    const cut = adviseFork(machine, mm, { start: page(21), length: PAGE, advice: "DONTFORK" });
+    expect(cut).toEqual({ held: [5, 5], loose: [], isWhole: true });
   });
 });
 
@@ -146,6 +154,7 @@ describe("mprotect", () => {
     const { machine, mm } = mixed();
     const none = protect(machine, mm, { start: page(20), length: 0, prot: 1 });
     expect(none).toEqual({ held: [], loose: [], isWhole: true });
+    protect(machine, mm, { start: page(1), length: 0, prot: 1 });
     protect(machine, mm, { start: page(1), length: PAGE, prot: RW });
     expect(machine.mms[mm]?.vmas).toHaveLength(4);
   });
@@ -204,6 +213,34 @@ describe("mlock", () => {
     expect(peek(machine, mm, page(0))).toBeUndefined();
     expect(peek(machine, mm, page(3))).toBeUndefined();
     expect(flagged(machine, mm, VM.LOCKED)).toEqual([1, 2, 6, 7, 9]);
+  });
+
+  test("what of a range is locked already is told by pages", () => {
+    const { machine, mm } = mixed();
+    lock(machine, mm, 1, 2);
+    lock(machine, mm, 6, 2);
+    const locked = (from: number, to: number) =>
+      lockedPages(machine, mm, { start: page(from), end: page(to) });
+    expect([locked(0, 4), locked(0, 2), locked(2, 7), locked(0, 12)]).toEqual([2, 1, 2, 4]);
+    expect([locked(0, 1), locked(3, 6), locked(8, 12), locked(20, 30)]).toEqual([0, 0, 0, 0]);
+  });
+
+  test("is given back by munmap for what goes, and for nothing else that is locked", () => {
+    const { machine, mm } = mixed();
+    lock(machine, mm, 0, 2);
+    lock(machine, mm, 6, 2);
+    good(unmapArea(machine, mm, page(2), 2 * PAGE));
+    expect(machine.mms[mm]?.lockedVm).toBe(4);
+    good(unmapArea(machine, mm, page(1), 2 * PAGE));
+    expect(machine.mms[mm]?.lockedVm).toBe(3);
+  });
+
+  test("brings in no more pages than there are frames, where all are the zero page", () => {
+    const machine = bench();
+    const mm = spaceOf(machine, FRAMES_MAX + 3, PROT.READ);
+    expect(lock(machine, mm, 0, FRAMES_MAX + 3)).toBe("ok");
+    expect(frameOf(machine, mm, page(FRAMES_MAX - 1))).toBe(ZERO_PAGE);
+    expect(peek(machine, mm, page(FRAMES_MAX))).toBeUndefined();
   });
 
   test("munlock leaves the pages, and brings none in", () => {

@@ -2,15 +2,18 @@ import { describe, expect, test } from "vitest";
 import { ADDRESS_END, KIND_NAMES, PAGE } from "../../../engine/core/index.ts";
 import {
   allocateRun,
+  type Backing,
   createMm,
   createShared,
   dontNeed,
   faultIn,
   MMAP_BASE,
+  type Mm,
   type MmPart,
   mapArea,
   PROT,
   putMm,
+  REGISTERS,
   unmapArea,
   VM,
 } from "../../../engine/mm/index.ts";
@@ -51,6 +54,59 @@ test("a gap is used again, and only where all of the new area fits", () => {
   expect(good(mapArea(machine, mm, wish(2 * PAGE)))).toBe(page(3));
   expect(good(mapArea(machine, mm, wish(2 * PAGE)))).toBe(page(6));
   expect(good(mapArea(machine, mm, wish(PAGE)))).toBe(page(1));
+});
+
+test("the gap is one above the place where mmap begins, whatever lies below", () => {
+  const machine = bench();
+  const mm = createMm(machine);
+  good(mapArea(machine, mm, wish(PAGE, PAGE)));
+  good(mapArea(machine, mm, wish(2 * PAGE, page(-1))));
+  expect(good(mapArea(machine, mm, wish(PAGE)))).toBe(page(1));
+  good(unmapArea(machine, mm, page(-1), 2 * PAGE));
+  expect(good(mapArea(machine, mm, wish(PAGE)))).toBe(page(0));
+});
+
+/** Pages 2 to 4 are mapped. */
+// biome-ignore format: one case a line
+const OVER = [
+  ["its first page", 1, 2, false],
+  ["its middle",     3, 1, false],
+  ["its last page",  4, 4, false],
+  ["all of it",      0, 9, false],
+  ["right before",   0, 2, true],
+  ["right behind",   5, 2, true],
+] as const;
+
+test.each(OVER)(
+  "an area over %s: who asks for that has unmapped first",
+  (_w, at, pages, isFine) => {
+    const machine = bench();
+    const mm = createMm(machine);
+    good(mapArea(machine, mm, wish(3 * PAGE, page(2))));
+    const put = () => good(mapArea(machine, mm, wish(pages * PAGE, page(at))));
+    if (isFine) expect(put()).toBe(page(at));
+    else expect(put).toThrow("MAP_FIXED without an unmap first");
+  },
+);
+
+/** What stands behind page 1 of an area of three. */
+// biome-ignore format: one case a line
+const BEHIND: readonly (readonly [what: string, backing: Backing, rest: object])[] = [
+  ["private memory",    { kind: "anonymous" },                                { kind: "anonymous" }],
+  ["shared memory",     { kind: "shared", memory: 0, page: 4 },               { kind: "shared", memory: 0, page: 5 }],
+  ["a driver's memory", { kind: "device", file: 3, pfn: REGISTERS + 7, registers: true },
+                        { kind: "device", file: 3, pfn: REGISTERS + 8, registers: true }],
+];
+
+test.each(BEHIND)("what is left of %s still says what stands behind it", (_what, backing, rest) => {
+  const machine = bench();
+  const mm = createMm(machine);
+  createShared(machine, 9);
+  good(mapArea(machine, mm, { length: 3 * PAGE, prot: RW, flags: 0, backing }));
+  good(unmapArea(machine, mm, page(0), PAGE));
+  const [left] = machine.mms[mm]?.vmas ?? [];
+  expect(left).toMatchObject({ start: page(1), end: page(3) });
+  expect(left?.backing).toEqual(rest);
 });
 
 /** Pages 0 to 3 are mapped and written. What is left, by number. */
@@ -184,6 +240,16 @@ describe("shared memory", () => {
     expect(machine.frames.free).toHaveLength(machine.frames.top - 1);
   });
 
+  test("is empty for who maps it after all have let it go", () => {
+    const { machine, left, right } = twoSpaces();
+    put(machine, left, page(0), 1);
+    for (const mm of [left, right]) good(unmapArea(machine, mm, page(0), 2 * PAGE));
+    const backing = { kind: "shared" as const, memory: 0, page: 0 };
+    good(mapArea(machine, left, { length: 2 * PAGE, prot: RW, flags: VM.SHARED, backing }));
+    expect([get(machine, left, page(0)), put(machine, left, page(1), 2)]).toEqual([0, "ok"]);
+    expect(faultsOf(machine, { pins: [], frames: [] })).toEqual([]);
+  });
+
   test("an area that is split is still there until both pieces are gone", () => {
     const machine = bench();
     const mm = createMm(machine);
@@ -197,6 +263,19 @@ describe("shared memory", () => {
     good(unmapArea(machine, mm, page(2), PAGE));
     expect([machine.shared[0]?.users, machine.frames.free.length]).toEqual([0, 1]);
   });
+});
+
+test("an address space goes with the last of its users, and not before", () => {
+  const machine = bench();
+  const mm = spaceOf(machine, 1);
+  put(machine, mm, page(0), 1);
+  machine.mms[mm] = { ...(machine.mms[mm] as Mm), users: 3 };
+  expect([putMm(machine, mm), machine.mms[mm]?.users]).toEqual([[], 2]);
+  expect([putMm(machine, mm), machine.mms[mm]?.users]).toEqual([[], 1]);
+  expect(look(machine, mm, page(0))).toBe(1);
+  putMm(machine, mm);
+  expect([machine.mms[mm]?.users, machine.mms[mm]?.vmas]).toEqual([0, []]);
+  expect(machine.frames.free).toHaveLength(1);
 });
 
 describe("memory of a driver", () => {
@@ -238,6 +317,15 @@ describe("memory of a driver", () => {
     const { machine, mm } = withDriver();
     good(unmapArea(machine, mm, page(1), PAGE));
     expect(get(machine, mm, page(1))).toBe("EFAULT");
+  });
+
+  test("that is hidden takes the address, and no page is there", () => {
+    const { machine, mm, pfn } = withDriver();
+    const backing = { kind: "device" as const, file: 4, pfn, registers: false, isHidden: true };
+    const at = good(mapArea(machine, mm, { length: PAGE, prot: RW, flags: VM.IO, backing }));
+    expect(at).toBe(page(3));
+    expect([get(machine, mm, at), put(machine, mm, at, 1)]).toEqual(["EFAULT", "EFAULT"]);
+    expect(machine.frames.mapcount[pfn]).toBe(1);
   });
 
   test("may not be dropped", () => {

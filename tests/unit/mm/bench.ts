@@ -1,6 +1,7 @@
 import {
   corePart,
   type Failure,
+  hasFollPin,
   type Kernel,
   PAGE,
   Pfn,
@@ -20,7 +21,6 @@ import {
   peek,
   readFrame,
   readMemory,
-  VM,
   writeMemory,
 } from "../../../engine/mm/index.ts";
 import { ENTRIES, ENTRY } from "../../../engine/mm/table.ts";
@@ -213,12 +213,16 @@ function areaFaults(machine: MmPart, all: readonly Leaf[]): string[] {
       faults.push(`${name}: an entry outside every area`);
       continue;
     }
+    const isPrivate = vma.backing.kind === "anonymous";
+    const isOwn = machine.frames.exclusive[pfn] === 1;
+    const isPinned = hasFollPin(machine.kernel) && (machine.frames.pins[pfn] as number) > 0;
+    if (isPrivate && isPinned && !isOwn) faults.push(`${name}: pinned, and not its own`);
     if (!(flags & ENTRY.WRITE)) continue;
     if (!(vma.prot & PROT.WRITE)) faults.push(`${name}: writable against its area`);
     if (pfn === 0) faults.push(`${name}: the zero page is writable`);
-    const isPrivate = vma.backing.kind === "anonymous" && !(vma.flags & VM.SHARED);
     const isAlone = isRegister(Pfn(pfn)) || machine.frames.mapcount[pfn] === 1;
     if (isPrivate && !isAlone) faults.push(`${name}: writable, and others map it`);
+    if (isPrivate !== isOwn) faults.push(`${name}: ${isOwn ? "its own" : "not its own"}`);
   }
   return faults;
 }

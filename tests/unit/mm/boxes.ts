@@ -152,7 +152,9 @@ function take(world: World, mm: number, model: Model, op: Of<"pin" | "pinToRead"
   const { machine, pins } = world;
   const there = model.get(op.at);
   const isWrite = op.op === "pin";
-  const isAllowed = there !== undefined && (there.prot & (isWrite ? 2 : 3)) !== 0;
+  // A program reads what it may only write; who pins for reading does not.
+  const right = isWrite ? 2 : op.op === "pinToRead" ? 1 : 3;
+  const isAllowed = there !== undefined && (there.prot & right) !== 0;
   if (op.op === "read") {
     const got = get(machine, mm, page(op.at) + 7);
     if (got === "ENOMEM" && world.isScarce) return;

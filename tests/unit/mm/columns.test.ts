@@ -155,5 +155,29 @@ describe("memory of a process", () => {
     expect(peek(machine, mm, ADDRESS_END)).toBeUndefined();
     expect(peek(machine, mm, ADDRESS_END + page(0))).toBeUndefined();
     expect(get(machine, mm, ADDRESS_END)).toBe("EFAULT");
+    const lowest = { length: PAGE, prot: RW, flags: 0, backing: { kind: "anonymous" as const } };
+    good(mapArea(machine, mm, { ...lowest, at: 0 }));
+    put(machine, mm, 0, 1);
+    expect([peek(machine, mm, 0) === undefined, peek(machine, mm, ADDRESS_END)]).toEqual([
+      false,
+      undefined,
+    ]);
+  });
+
+  test("of its own is behind its address once it was touched, and not before", () => {
+    const machine = bench();
+    const mm = spaceOf(machine, 2);
+    put(machine, mm, page(0), 1);
+    expect(frameBehind(machine, mm, page(0))).toBe(frameOf(machine, mm, page(0)));
+    expect(frameBehind(machine, mm, page(1))).toBe(-1);
+  });
+
+  test("that could not be had is had by the next touch, shared memory too", () => {
+    const machine = bench({ fails: [{ kind: "allocate", nth: 1 }] });
+    const mm = spaceOf(machine, 1);
+    const backing = { kind: "shared" as const, memory: createShared(machine, 1), page: 0 };
+    good(mapArea(machine, mm, { length: PAGE, prot: RW, flags: VM.SHARED, backing, at: page(4) }));
+    expect([1, 2].map((value) => put(machine, mm, page(4), value))).toEqual(["ENOMEM", "ok"]);
+    expect(get(machine, mm, page(4))).toBe(2);
   });
 });

@@ -64,9 +64,12 @@ describe.each(KERNELS)("fork on %s", (kernel) => {
     const memory = createShared(machine, 1);
     add(machine, mm, 4, { kind: "shared", memory, page: 0 }, VM.SHARED);
     put(machine, mm, page(4), 5);
+    const knows = iotlbOf(machine, mm, [page(4)]);
+    forgetNews(machine);
     const child = good(forkMm(machine, mm));
     expect(machine.shared[memory]?.users).toBe(2);
     expect((peek(machine, child, page(4))?.flags ?? 0) & ENTRY.WRITE).toBe(ENTRY.WRITE);
+    expect([said(machine, "mm.share"), knows()]).toEqual([1, [page(4)]]);
     put(machine, child, page(4), 6);
     expect(get(machine, mm, page(4))).toBe(6);
     putMm(machine, mm);
@@ -113,10 +116,30 @@ describe.each(KERNELS)("fork on %s", (kernel) => {
     expect(frameOf(machine, mm, page(0))).toBe(pfn);
     expect(frameOf(machine, child, page(0)) === pfn).toBe(!isCopied);
     expect([get(machine, child, page(0)), get(machine, child, page(1))]).toEqual([1, 2]);
-    const canWrite = ((peek(machine, mm, page(0))?.flags ?? 0) & ENTRY.WRITE) !== 0;
-    expect(canWrite).toBe(isCopied);
+    const canWrite = [mm, child].map((space) => peek(machine, space, page(0))?.flags ?? 0);
+    expect(canWrite.map((flags) => (flags & ENTRY.WRITE) !== 0)).toEqual([isCopied, isCopied]);
     expect(faultsOf(machine, { pins: [pfn], frames: [] })).toEqual([]);
   });
+});
+
+test("v6.1: a fork that only copies shares nothing, and says nothing of that", () => {
+  const machine = bench({ kernel: "v6.1" });
+  const mm = spaceOf(machine, 1);
+  good(pinPage(machine, mm, page(0), true));
+  forgetNews(machine);
+  good(forkMm(machine, mm));
+  expect(news(machine)).toEqual(["mm.copy"]);
+});
+
+test("v6.1: a fork that cannot copy one page ends there, whatever comes behind it", () => {
+  const machine = bench({ kernel: "v6.1", fails: [{ kind: "allocate", nth: 3 }] });
+  const mm = spaceOf(machine, 2);
+  for (const index of [0, 1]) put(machine, mm, page(index), 1);
+  good(pinPage(machine, mm, page(0), true));
+  expect(forkMm(machine, mm)).toMatchObject({ errno: "ENOMEM" });
+  forgetNews(machine);
+  put(machine, mm, page(1), 2);
+  expect(news(machine), "page 1 was not made read-only").toEqual([]);
 });
 
 describe("migration", () => {

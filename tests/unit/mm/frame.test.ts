@@ -26,6 +26,17 @@ test("a frame reads as zeros until it is written, and takes no content before", 
   ]);
 });
 
+test("so it does where all the room for content is taken", () => {
+  const machine = bench();
+  const empty = good(allocate(machine));
+  const room = machine.frames.bytes.length / PAGE;
+  for (let made = 0; made < room; made += 1) {
+    writeFrame(machine, good(allocate(machine)), 5, [7]);
+  }
+  expect([machine.frames.slots, machine.frames.bytes.length / PAGE]).toEqual([room, room]);
+  expect(readFrame(machine, empty, 4, 3)).toEqual(Uint8Array.of(0, 0, 0));
+});
+
 test("the frame given back last is used again first, and reads as zeros", () => {
   const machine = bench();
   const [first, second] = [1, 2].map(() => good(allocate(machine)));

@@ -2,6 +2,9 @@ import { describe, expect, test } from "vitest";
 import { ADDRESS_END, PAGE } from "../../../engine/core/index.ts";
 import {
   addNotifier,
+  addWatcher,
+  beginRange,
+  endRange,
   forget,
   iotlb,
   known,
@@ -11,8 +14,10 @@ import {
   remember,
   removeNotifier,
   reserveRows,
+  zapRange,
 } from "../../../engine/mm/index.ts";
 import { bench, page, spaceOf } from "./bench.ts";
+import { forgetNews, iotlbOf, news } from "./told.ts";
 
 describe("IOTLB", () => {
   const full = () => {
@@ -119,11 +124,32 @@ describe("IOTLB", () => {
     expect(known(table, one)).toEqual([]);
   });
 
+  test("a use is one of any row, the first too; to miss is none", () => {
+    const { table, one, learn, starts } = full();
+    learn(one, 1, 10);
+    learn(one, 1, 11);
+    const { uses } = table;
+    expect([lookUp(table, one, 1, 10 * PAGE), table.uses]).toEqual([0, uses + 1]);
+    expect([lookUp(table, one, 1, 12 * PAGE), table.uses]).toEqual([-1, uses + 1]);
+    learn(one, 1, 12);
+    expect(starts(one)).toEqual([
+      [1, 10],
+      [1, 12],
+    ]);
+  });
+
+  test("what one address space put there is not found by another", () => {
+    const { table, one, learn } = full();
+    learn(one, 1, 10);
+    expect([1, 2].map((asid) => recall(table, one, asid, 10 * PAGE))).toEqual([0, -1]);
+  });
+
   test("one without rows remembers nothing", () => {
     const table = iotlb();
     const none = { firstRow: reserveRows(table, 0), rows: 0 };
+    const next = { firstRow: reserveRows(table, 1), rows: 1 };
     remember(table, none, { asid: 1, iova: 0, level: 0, entry: 1 });
-    expect(known(table, none)).toEqual([]);
+    expect([known(table, none), known(table, next)]).toEqual([[], []]);
   });
 });
 
@@ -139,10 +165,51 @@ test("who is told no more is the one with that tag and those rows", () => {
   expect(machine.notifiers).toHaveLength(3);
   removeNotifier(machine, 1, other);
   expect(machine.notifiers.map(({ pasid }) => pasid)).toEqual([1, 3]);
+  addNotifier(machine, { ...other, mm, asid: 4, pasid: 4 });
+  removeNotifier(machine, 4, one);
+  removeNotifier(machine, 4, other);
+  expect(machine.notifiers.map(({ pasid }) => pasid)).toEqual([1, 3]);
   remember(machine.iotlb, one, { asid: 1, iova: page(0), level: 0, entry: 1 });
   remember(machine.iotlb, other, { asid: 1, iova: page(0), level: 0, entry: 1 });
   notify(machine, mm, page(0), page(1));
   expect(
     [known(machine.iotlb, one), known(machine.iotlb, other)].map(({ length }) => length),
   ).toEqual([0, 1]);
+  removeNotifier(machine, 1, one);
+  expect(machine.notifiers.map(({ pasid }) => pasid)).toEqual([3]);
+});
+
+test("who is told is who shares that address space, unless it is the one to be forgotten", () => {
+  const machine = bench({ fails: [{ kind: "invalidate", nth: 2 }] });
+  const [mm, other] = [spaceOf(machine, 1), spaceOf(machine, 1)];
+  const knows = [iotlbOf(machine, mm, [page(0)]), iotlbOf(machine, other, [page(0)])];
+  const seen = () => knows.map((each) => each().length);
+  forgetNews(machine);
+  notify(machine, mm, page(0), page(1));
+  expect([seen(), news(machine)]).toEqual([[0, 1], ["sva.invalidate"]]);
+  forgetNews(machine);
+  notify(machine, other, page(0), page(1));
+  expect([seen(), news(machine)]).toEqual([[0, 1], ["iommu.forgot"]]);
+  notify(machine, other, page(0), page(1));
+  expect(seen()).toEqual([0, 0]);
+});
+
+test("who watches an address space counts its changes, and no other's", () => {
+  const machine = bench();
+  const [mm, other] = [spaceOf(machine, 1), spaceOf(machine, 1)];
+  addWatcher(machine, mm);
+  addWatcher(machine, other);
+  const counts = () => machine.watchers.map(({ changing, changed }) => [changing, changed]);
+  beginRange(machine, mm);
+  expect(counts()).toEqual([
+    [1, 0],
+    [0, 0],
+  ]);
+  endRange(machine, mm, { start: page(0), end: page(1), isTouched: false });
+  notify(machine, mm, page(0), page(1));
+  zapRange(machine, mm, page(0), page(1));
+  expect(counts()).toEqual([
+    [0, 3],
+    [0, 0],
+  ]);
 });

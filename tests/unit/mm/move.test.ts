@@ -123,20 +123,22 @@ test("an address or a place that is no page, or past the end, is EINVAL", () => 
   expect(get(machine, mm, ADDRESS_END - PAGE)).toBe(1);
 });
 
-test("at the end of the address space there is no room behind, and none anywhere else", () => {
+test("at the end of the address space there is no room behind; elsewhere it is the lowest gap", () => {
   const machine = bench();
   const mm = spaceOf(machine, 1);
   const backing = { kind: "anonymous" as const };
   const last = ADDRESS_END - 2 * PAGE;
   good(mapArea(machine, mm, { length: PAGE, prot: RW, flags: 0, backing, at: last as never }));
-  const grown = (length: number, mayMove: boolean) => {
-    const wish = { from: last, oldLength: PAGE, newLength: length * PAGE, mayMove };
-    const { there } = moveArea(machine, mm, wish);
+  put(machine, mm, last, 7);
+  const grown = (newLength: number, mayMove: boolean) => {
+    const { there } = moveArea(machine, mm, { from: last, oldLength: PAGE, newLength, mayMove });
     return there.ok ? there.value : there.errno;
   };
-  expect(grown(3, false)).toBe("ENOMEM");
-  expect(grown(3, true)).toBe("ENOMEM");
-  expect(grown(2, false)).toBe(last);
+  expect(grown(3 * PAGE, false)).toBe("ENOMEM");
+  expect(grown(ADDRESS_END, true)).toBe("ENOMEM");
+  expect([grown(3 * PAGE, true), get(machine, mm, page(1))]).toEqual([page(1), 7]);
+  good(mapArea(machine, mm, { length: PAGE, prot: RW, flags: 0, backing, at: last as never }));
+  expect(grown(2 * PAGE, false)).toBe(last);
 });
 
 test.each([
@@ -205,6 +207,14 @@ test("shared memory that is moved in part has a user more for each piece, until 
   good(unmapArea(machine, mm, page(7), PAGE));
   expect(machine.shared[memory]?.users).toBe(0);
   expect(faultsOf(machine, { pins: [], frames: [] })).toEqual([]);
+});
+
+test("where no page has moved nobody is told", () => {
+  const machine = bench();
+  const mm = spaceOf(machine, 2);
+  const knows = iotlbOf(machine, mm, [page(0)]);
+  move(machine, mm, { from: 0, old: 2, length: 2, mayMove: true, at: 9 });
+  expect(knows()).toEqual([page(0)]);
 });
 
 test("who remembers the old addresses is told, of those alone", () => {

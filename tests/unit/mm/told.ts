@@ -13,6 +13,12 @@ export function news(machine: MmPart): string[] {
   return Array.from(kind.subarray(0, count)).map((code) => KIND_NAMES[code] as string);
 }
 
+/** The same with its first three numbers; 0 where an event has less. */
+export function newsInFull(machine: MmPart): (string | number)[][] {
+  const { args } = machine.news;
+  return news(machine).map((name, at) => [name, ...args.subarray(4 * at, 4 * at + 3)]);
+}
+
 export function forgetNews(machine: MmPart): void {
   machine.news.count = 0;
 }
