@@ -1,6 +1,8 @@
 // Why a change of the code may go unseen. The first row that fits is the reason; what fits none is
 // open: nobody has judged yet whether a test could tell.
 
+import { MM } from "./reasons-mm.mjs";
+
 /**
  * What a row may look at: the file, its line, what stood there and what it became.
  *
@@ -82,27 +84,22 @@ const JUDGED = [
     /^"CFGI_STE"$/,
     "an opcode that nothing reads back but who looks at the commands",
   ],
-  [
-    "mm/frame.ts",
-    /^frames\.top \+ count > frames\.refs\.length$|PAGE > frames\.bytes\.length$/,
-    "columns that grow one step early hold the same",
-  ],
-  [
-    "mm/table.ts",
-    /ENTRIES > tables\.entries\.length$/,
-    "columns that grow one step early hold the same",
-  ],
-  ["mm/iotlb.ts", /stamp/, "no two rows were used at one time"],
-  ["mm/area.ts", /^other\.start > vma\.start$/, "no two areas begin at one address"],
-  ["mm/move.ts", /^at (%|\+)/, "munmap of the place refuses the same, with the same errno"],
-  ["mm/move.ts", /^!vma$|^"EFAULT"$/, "who calls has found the area already"],
-  ["mm/move.ts", /^newLength < oldLength$/, "0 bytes are not unmapped"],
-  ["mm/area-change.ts", /isLock \? 1 : -1/, "to divide by 1 or -1 is to multiply by it"],
-  ["mm/notifier.ts", /^by < 0$/, "it is 1 or -1"],
 ];
+
+/**
+ * By room: the file, what the code looks like, what it became, why nothing can be seen.
+ *
+ * @type {readonly (readonly [file: string, code: RegExp, becomes: RegExp, why: string])[]}
+ */
+const BY_ROOM = MM;
 
 /** @param {Survivor} survivor */
 export function reasonOf(survivor) {
+  const { code, becomes } = survivor;
+  const narrow = BY_ROOM.find(
+    ([file, from, to]) => survivor.file === `engine/${file}` && from.test(code) && to.test(becomes),
+  );
+  if (narrow) return narrow[3];
   const judged = JUDGED.find(
     ([file, code]) => survivor.file === `engine/${file}` && code.test(survivor.code),
   );
