@@ -47,6 +47,7 @@ export function opsOf(families: readonly Pick<Family, "ops">[]): EngineOps {
       routines: { ...ops.routines, ...more.routines },
       device: { ...ops.device, ...more.device },
       mdev: { ...ops.mdev, ...more.mdev },
+      engines: { ...ops.engines, ...more.engines },
     };
   }
   return ops;

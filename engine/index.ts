@@ -28,6 +28,7 @@ export { HVF } from "./family-hvf.ts";
 export { IOCTL } from "./family-ioctl.ts";
 export { MEDIATED } from "./family-mediated.ts";
 export { withNic } from "./family-nic.ts";
+export { withRsa } from "./family-rsa.ts";
 export { UACCE } from "./family-uacce.ts";
 export { UACCE_V3 } from "./family-uacce-v3.ts";
 export { withWd } from "./family-wd.ts";
@@ -59,6 +60,8 @@ export {
   QM_ENTRIES,
   QM_WORDS,
   type Register,
+  RSA_SQE,
+  RSA_WORDS,
   read as readField,
   ZIP_SQE,
   ZIP_WORDS,

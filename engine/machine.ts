@@ -18,7 +18,7 @@ import {
 } from "./core/index.ts";
 import { type Entry, endStory, type FlowPart, flowPart, tellStory } from "./flow/index.ts";
 import { type FrameworkPart, frameworkPart } from "./frameworks/index.ts";
-import { engineStep, hwPart, serveFault, storeArrives } from "./hw/index.ts";
+import { type EngineOps, engineStep, hwPart, serveFault, storeArrives } from "./hw/index.ts";
 import { iommuPart } from "./iommu/index.ts";
 import { mdevPart, type ParentOps } from "./mdev/index.ts";
 import { mmPart } from "./mm/index.ts";
@@ -30,10 +30,11 @@ import { type VfioSettings, vfioPart } from "./vfio/index.ts";
 export interface Machine extends FlowPart, FrameworkPart {}
 
 /** The ways up that a step may take: what few stories have may be missing. */
-export type StepOps = ParentOps<Machine> & {
-  /** What a network card does later. */
-  readonly nicActs?: (machine: Machine, arg: number) => void;
-};
+export type StepOps = ParentOps<Machine> &
+  EngineOps & {
+    /** What a network card does later. */
+    readonly nicActs?: (machine: Machine, arg: number) => void;
+  };
 
 type Handler = (machine: Machine, arg: number, ops: StepOps) => void;
 

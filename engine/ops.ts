@@ -5,21 +5,23 @@ import { HVF } from "./family-hvf.ts";
 import { IOCTL } from "./family-ioctl.ts";
 import { MEDIATED } from "./family-mediated.ts";
 import { withNic } from "./family-nic.ts";
+import { withRsa } from "./family-rsa.ts";
 import { UACCE } from "./family-uacce.ts";
 import { UACCE_V3 } from "./family-uacce-v3.ts";
 import { withWd } from "./family-wd.ts";
 import type { Framework } from "./flow/index.ts";
 import { type Machine, stepBy } from "./machine.ts";
 
-/** Mediated devices, all calls of wd.c, and network cards. */
-const WHOLE = withNic(withWd(MEDIATED));
+/** Mediated devices, all calls of wd.c, network cards, and the RSA engine. */
+const WHOLE = withRsa(withNic(withWd(MEDIATED)));
+const UACCE_WHOLE = withRsa(UACCE);
 
 /** Which drivers a framework stands on. The others that the language knows are not modelled yet. */
 export const FAMILIES: { readonly [framework in Framework]?: Family } = {
   spimdev: WHOLE,
   sdmdev: WHOLE,
   "uacce-v3": UACCE_V3,
-  uacce: UACCE,
+  uacce: UACCE_WHOLE,
   hvf: HVF,
   ioctl: IOCTL,
 };
@@ -28,7 +30,7 @@ export const FAMILIES: { readonly [framework in Framework]?: Family } = {
  * Every way up, in one constant. It is code, never state: a saved machine names its drivers and
  * routines, and finds them here again.
  */
-export const OPS: EngineOps = opsOf([WHOLE, HVF, UACCE_V3, UACCE, IOCTL, BENCH]);
+export const OPS: EngineOps = opsOf([WHOLE, HVF, UACCE_V3, UACCE_WHOLE, IOCTL, BENCH]);
 
 /**
  * Takes one of the enabled actions, in place, and tells `sink`.

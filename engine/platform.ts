@@ -2,7 +2,14 @@ import { addActor, assert, type DefectName } from "./core/index.ts";
 import type { Family } from "./family.ts";
 import type { DeviceLine, Entry, Flow, Framework, Header } from "./flow/index.ts";
 import { startStory } from "./flow/index.ts";
-import { type Device, MAX_QUEUE, NIC_RINGS, QM_DEF_Q_NUM, startQm } from "./hw/index.ts";
+import {
+  type Device,
+  HPRE_PF_DEF_Q_NUM,
+  MAX_QUEUE,
+  NIC_RINGS,
+  QM_DEF_Q_NUM,
+  startQm,
+} from "./hw/index.ts";
 import { addIommu, addStream } from "./iommu/index.ts";
 import { emptyMachine, type Machine } from "./machine.ts";
 import { createTask } from "./task/index.ts";
@@ -71,7 +78,12 @@ function sizes(pages: readonly number[] | undefined): { pageSizes?: number } {
 }
 
 /** Queues, or pairs of rings, where the header does not say. */
-const QUEUES = { dummy: MAX_QUEUE, zip: QM_DEF_Q_NUM, nic: NIC_RINGS.usual } as const;
+const QUEUES = {
+  dummy: MAX_QUEUE,
+  zip: QM_DEF_Q_NUM,
+  rsa: HPRE_PF_DEF_Q_NUM,
+  nic: NIC_RINGS.usual,
+} as const;
 
 function addDevice(
   machine: Machine,
@@ -82,7 +94,7 @@ function addDevice(
   const id = machine.devices.length;
   const actor = addActor(machine, { name: line.name, kind: "device", id });
   const iommu = iommus.get(line.behind ?? "") ?? -1;
-  const kind = line.device === "rsa" ? "zip" : line.device;
+  const kind = line.device;
   const knowsV2 = kind === "nic" || KNOWS_V2.includes(header.framework);
   const device: Device = {
     name: line.name,
@@ -95,7 +107,7 @@ function addDevice(
   };
   machine.devices.push(device);
   machine.jobs.push(undefined);
-  if (kind === "zip" && header.framework !== "uacce-v3") {
+  if ((kind === "zip" || kind === "rsa") && header.framework !== "uacce-v3") {
     assert(startQm(machine, id).ok, "there is memory for the first few pages");
   }
   return id;

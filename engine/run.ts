@@ -1,5 +1,6 @@
 import { absentIn, assert } from "./core/index.ts";
 import {
+  type DeviceKind,
   type Flow,
   type FlowError,
   type Framework,
@@ -63,6 +64,14 @@ export function playFlow(told: Told, options: RunOptions = {}): Run {
 
 const MODELLED = Object.keys(FAMILIES) as Framework[];
 
+/** Devices that a framework's drivers have, where it is more than ZIP. */
+const KINDS: { readonly [framework in Framework]?: readonly DeviceKind[] } = {
+  spimdev: ["zip", "rsa", "dummy", "nic"],
+  sdmdev: ["zip", "rsa", "dummy"],
+  uacce: ["zip", "rsa"],
+  ioctl: ["zip", "dummy"],
+};
+
 /** Frameworks and devices that the language knows and the model does not, yet. */
 function unmodelled(flow: Flow): FlowError[] {
   const { header } = flow;
@@ -77,11 +86,9 @@ function unmodelled(flow: Flow): FlowError[] {
         }),
       );
     }
-    const isNic = line.kind === "device" && line.device === "nic" && header.framework === "spimdev";
-    const isDummy = line.kind === "device" && line.device === "dummy";
-    const canDummy = header.framework !== "uacce" && header.framework !== "uacce-v3";
-    if (line.kind === "device" && line.device !== "zip" && !isNic && !(isDummy && canDummy)) {
-      const known = canDummy ? "kind=zip or kind=dummy" : "kind=zip";
+    const kinds = KINDS[header.framework] ?? ["zip"];
+    if (line.kind === "device" && !kinds.includes(line.device)) {
+      const known = kinds.map((kind) => `kind=${kind}`).join(" or ");
       errors.push(
         flowError(flow.file, {
           at: line.at,

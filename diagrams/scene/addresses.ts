@@ -22,7 +22,7 @@ export interface Address extends Place {
 /** More pages than this are not looked at one by one. */
 const PAGES_MAX = 1024;
 
-const DATA = [DMA_WHAT.indexOf("src"), DMA_WHAT.indexOf("dst")];
+const DATA = (["src", "dst", "key"] as const).map((what) => DMA_WHAT.indexOf(what));
 
 type Value = CallRow["args"][number];
 

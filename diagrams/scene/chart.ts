@@ -98,7 +98,7 @@ function classesOf(run: Run, step: Step): readonly Class[] {
     ({ row, firstStep, isOpen }) =>
       isOwn(firstStep) && !isOpen && record(machine.calls, row).kind === "syscall",
   );
-  const works = stages.filter(({ event }) => isOwn(event.step) && event.kind === "engine.compute");
+  const works = stages.filter(({ event }) => isOwn(event.step) && event.kind.startsWith("engine."));
   const waits = stages.filter(({ event }) => isOwn(event.step) && event.kind === "iopf.request");
   const sum = (spans: readonly { start: number; end: number }[]) =>
     spans.reduce((total, span) => total + span.end - span.start, 0);

@@ -16,7 +16,7 @@ function moved(verb: "read" | "write", { event }: Sitter): string {
 function wanted({ machine, event }: Sitter): string {
   const [iova, , what] = event.args;
   const name = DMA_WHAT[what] ?? "memory";
-  const verb = name === "request" || name === "src" ? "read" : "write";
+  const verb = name === "request" || name === "src" || name === "key" ? "read" : "write";
   return `${verb} ${name} at ${addressName(machine, iova)}`;
 }
 
@@ -45,5 +45,6 @@ export const HW_PORTRAITS: Portraits<"cpu" | "ring" | "dma" | "engine" | "irq" |
   "packet.take":    { from: "memory", to: "kernel", label: ({ event: { args: [, , size] } }) => `take packet, ${bytes(size)}` },
   "packet.post":    { from: "kernel", to: "device", label: ({ event: { args: [, , size] } }) => `send ${bytes(size)}, doorbell` },
   "packet.leave":   { from: "device", to: "device", label: ({ event: { args: [, , size] } }) => `packet leaves, ${bytes(size)}` },
+  "engine.power":   { from: "device", to: "device", label: ({ event: { args: [, produced] } }) => produced > 0 ? `x^d mod n, ${bytes(produced)}` : "x^d mod n, refused" },
   "engine.compute": { from: "device", to: "device", label: ({ event: { args: [consumed, produced] } }) => produced > 0 ? `compress ${consumed} to ${bytes(produced)}` : "compress" },
 };

@@ -37,6 +37,7 @@ const STAGES: readonly Kind[] = [
   "dma.write",
   "dma.fault",
   "engine.compute",
+  "engine.power",
   "iopf.request",
 ];
 

@@ -28,7 +28,7 @@ export interface Subject {
   readonly pasid: number;
   readonly address: number;
   readonly access: "read" | "write";
-  /** "src", "dst"; "" for none. */
+  /** "src", "dst", "key"; "" for none. */
   readonly what: string;
   /** The IOTLB knew where it leads. */
   readonly isKnown: boolean;
@@ -38,7 +38,7 @@ export interface Subject {
   readonly step: Step | undefined;
 }
 
-const DATA: readonly string[] = ["src", "dst"];
+const DATA: readonly string[] = ["src", "dst", "key"];
 
 /** What changes where an address leads, and is no access. */
 export const CHANGES: readonly Kind[] = ["iommu.map", "iommu.unmap", "mm.zap"];
@@ -185,7 +185,7 @@ function aboutOf(
       const isData = DATA.includes(what);
       const user = isData ? machine.userQueues.find((some) => some.queue === fourth) : undefined;
       const pasid = isData ? (machine.queues.pasid[fourth] ?? 0) : 0;
-      const isRead = what === "src" || what === "request";
+      const isRead = what !== "dst" && what !== "result" && what !== "completion";
       const access = isRead ? "read" : "write";
       return { device, pid: user?.pid ?? -1, pasid, address: first, access, what };
     }

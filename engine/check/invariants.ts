@@ -28,7 +28,7 @@ import {
 /** Holds after any step, whatever was called. @returns what does not hold, in words */
 export type Invariant = (machine: CheckMachine) => string | undefined;
 
-const USER_MEMORY = [DMA_WHAT.indexOf("src"), DMA_WHAT.indexOf("dst")];
+const USER_MEMORY = (["src", "dst", "key"] as const).map((what) => DMA_WHAT.indexOf(what));
 
 /**
  * No byte moves through an entry that does not allow it: what a device just read or wrote, the table

@@ -25,6 +25,7 @@ export interface EventArgs {
   "dma.write": [iova: Iova, size: Bytes, what: number, queue: number];
   "dma.fault": [iova: Iova, size: Bytes, what: number, queue: number];
   "engine.compute": [consumed: Bytes, produced: Bytes, status: number];
+  "engine.power": [consumed: Bytes, produced: Bytes, status: number];
   /** A driver did not do what a descriptor asks, and wrote `told` as its result: an errno, or 0. */
   "ring.refuse": [queue: number, slot: number, errno: number, told: number];
   /** A device interrupts because of a queue, and somebody waits for it. */
@@ -126,6 +127,7 @@ export const KINDS: Readonly<Record<Kind, KindRow>> = {
   "dma.write": { depth: "calls", source: "" },
   "dma.fault": { depth: "calls", source: "" },
   "engine.compute": { depth: "calls", source: "" },
+  "engine.power": { depth: "calls", source: "" },
   "ring.refuse": {
     depth: "calls",
     source: "drivers/crypto/hisilicon/dummy_drv/dummy_wd_dev.c 3a1ebfdb, before the first RFC",
@@ -214,6 +216,7 @@ export const DMA_WHAT = [
   "descriptor",
   "packet",
   "status",
+  "key",
 ] as const;
 
 /** What the kernel warns of; events name it by its place in this list. */

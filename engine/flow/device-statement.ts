@@ -1,5 +1,5 @@
 import { closeCall, openCall, record, type Value } from "../core/index.ts";
-import { arrive, engineStep, NO_PORT, nicOf, PACKET_MAX } from "../hw/index.ts";
+import { arrive, type EngineOps, engineStep, NO_PORT, nicOf, PACKET_MAX } from "../hw/index.ts";
 import { bytesOf, textOf } from "../user/index.ts";
 import { fail, judgeStatement } from "./judge.ts";
 import type { FlowPart } from "./part.ts";
@@ -13,7 +13,8 @@ interface Told {
 }
 
 /** A device that is held takes one step; a network card receives a packet. Both are over at once. */
-export function tellDevice(machine: FlowPart, at: number, { device, speaker, args }: Told): void {
+export function tellDevice(machine: FlowPart, ops: EngineOps, at: number, told: Told): void {
+  const { device, speaker, args } = told;
   const { actor } = record(machine.devices, device);
   const nic = nicOf(machine, device);
   const { agenda } = machine;
@@ -23,7 +24,7 @@ export function tellDevice(machine: FlowPart, at: number, { device, speaker, arg
   const shared = { kind: "library", actor, parent: -1, statement: at } as const;
   const row = openCall(machine, { ...shared, call, args });
   machine.rows[at] = row;
-  if (nic < 0) engineStep(machine, device);
+  if (nic < 0) engineStep(machine, device, ops);
   else receive(machine, at, nic, args[0]);
   closeCall(machine, row, { value: 0 });
   judgeStatement(machine, record(machine.script, at), speaker, record(machine.calls, row));

@@ -53,7 +53,7 @@ export const SIGNATURES: { readonly [call: string]: Signature } = {
   fork:      { needs: 0, args: [] },
   kill:      { needs: 1, args: ["number", "number"] },
   exit:      { needs: 0, args: ["number"] },
-  drv_open:  { needs: 2, args: ["number", "text"] },
+  drv_open:  { needs: 2, args: ["number", "text", "text"] },
   wd_send:   { needs: 2, args: ["number", "struct"] },
   wd_recv:   { needs: 1, args: ["number"] },
   wd_request_queue: { needs: 1, args: ["struct"] },

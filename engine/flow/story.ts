@@ -10,13 +10,14 @@ import {
   STORY,
   type Value,
 } from "../core/index.ts";
+import type { EngineOps } from "../hw/index.ts";
 import { begin, type Frame, type Ops } from "../task/index.ts";
 import { copyUserQueues, LIBRARY_CALLS } from "../user/index.ts";
 import type { Call, Statement } from "./ast.ts";
 import { tellDevice } from "./device-statement.ts";
 import { evaluate } from "./evaluate.ts";
 import { fail, judgeExpect, judgeStatement, rowOf } from "./judge.ts";
-import type { Entry, FlowPart } from "./part.ts";
+import type { FlowPart } from "./part.ts";
 import { GIVEN_MAX, misfit, textIn } from "./signature.ts";
 
 /** The first action of every run. */
@@ -28,7 +29,7 @@ export function startStory(machine: FlowPart): void {
  * Goes on with the story: judges what came to its end, then takes entries until one takes time.
  * Called when a task has become idle, fallen asleep or died.
  */
-export function tellStory<M extends FlowPart>(machine: M, _ops: Ops<M>): void {
+export function tellStory<M extends FlowPart>(machine: M, ops: Ops<M> & EngineOps): void {
   const { story } = machine;
   if (story.isOver || !isReady(machine)) return;
   if (story.entry >= 0) settle(machine);
@@ -36,7 +37,7 @@ export function tellStory<M extends FlowPart>(machine: M, _ops: Ops<M>): void {
     const at = story.cursor;
     const entry = record(machine.script, at);
     if (entry.item.kind === "expect") judgeExpect(machine, entry, speaker(machine));
-    else if (entry.item.kind === "statement" && !start(machine, at, entry, entry.item)) return;
+    else if (entry.item.kind === "statement" && !start(machine, ops, at, entry.item)) return;
     if (machine.end) return;
     story.cursor = at + 1;
     if (story.entry >= 0) return;
@@ -122,13 +123,14 @@ function bindName(machine: FlowPart, pid: number, name: string, value: Value): v
 }
 
 /** Begins a statement. @returns false where it must wait for its process first */
-function start(machine: FlowPart, at: number, entry: Entry, item: Statement): boolean {
+function start(machine: FlowPart, ops: EngineOps, at: number, item: Statement): boolean {
+  const entry = record(machine.script, at);
   if (item.label !== undefined) mark(machine, item.label);
   const device = machine.devices.findIndex(({ name }) => name === item.actor);
   if (device >= 0) {
     const { action } = item;
     const args = action.kind === "call" ? argsOf(machine, at, speaker(machine), action.call) : [];
-    if (args) tellDevice(machine, at, { device, speaker: speaker(machine), args });
+    if (args) tellDevice(machine, ops, at, { device, speaker: speaker(machine), args });
     return true;
   }
   const pid = pidOf(machine, item.actor);

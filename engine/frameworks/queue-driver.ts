@@ -65,19 +65,17 @@ export interface StartingDriver {
   readonly canNotify: boolean;
 }
 
+const QM = { getQueue: createQp, putQueue: releaseQp, mmap: mapQp } as const;
+
 /**
- * The two drivers that were posted. The type of the ZIP engine is called `zip` here; what the author called it was
- * not read.
+/**
+ * The drivers that were posted. The type of the ZIP engine is called `zip` here; what the author
+ * called it was not read. That of the RSA engine is `rsa` in later snapshots (KL
+ * drivers/crypto/hisilicon/qm.c hisi_rsa_type_group), which offer Diffie-Hellman beside it.
  */
 export const QUEUE_DRIVERS = {
-  zip: {
-    driver: "hisi_zip",
-    group: "zip",
-    api: "hisi_qm_v1",
-    getQueue: createQp,
-    putQueue: releaseQp,
-    mmap: mapQp,
-  },
+  zip: { driver: "hisi_zip", group: "zip", api: "hisi_qm_v1", ...QM },
+  rsa: { driver: "hisi_hpre", group: "rsa", api: "hisi_qm_v1", ...QM },
   dummy: {
     driver: "dummy_wd",
     group: "memcopy",
@@ -91,7 +89,7 @@ export const QUEUE_DRIVERS = {
 } as const satisfies QueueDrivers;
 
 /**
- * The same two drivers on sdmdev. Of the QM's driver for it only the framework's side was read, so
+ * The queue manager's driver on sdmdev, for any engine. Only the framework's side of it was read, so
  * here it is the QM's own: rings are made and freed with start and stop, a failure of which is
  * EBUSY. It is given mask_notify, so that WAIT does what its code says.
  *
@@ -100,22 +98,26 @@ export const QUEUE_DRIVERS = {
  * is no again once it was yes.
  * Source of the dummy: KL drivers/vfio/sdmdev/dummy_drv/dummy_wd_dev.c 2f9ca74b
  */
-export const STARTING_DRIVERS: { readonly [kind in DeviceKind]?: StartingDriver } = {
-  zip: {
-    getQueue: takeQp,
-    putQueue: putQp,
-    startQueue: (machine, queue) => {
-      if (isStarted(machine, queue)) return OK;
-      const started = startOwnQp(machine, queue);
-      return started.ok ? started : replace(started, "EBUSY", "the queue cannot be started");
-    },
-    stopQueue: (machine, queue) => {
-      if (isStarted(machine, queue)) freeRings(machine, queue);
-    },
-    isUpdated: (machine, queue) =>
-      ok(!hasDefect(machine, "D15") && askUpdated(machine, queue, false)),
-    canNotify: true,
+const STARTING_QM: StartingDriver = {
+  getQueue: takeQp,
+  putQueue: putQp,
+  startQueue: (machine, queue) => {
+    if (isStarted(machine, queue)) return OK;
+    const started = startOwnQp(machine, queue);
+    return started.ok ? started : replace(started, "EBUSY", "the queue cannot be started");
   },
+  stopQueue: (machine, queue) => {
+    if (isStarted(machine, queue)) freeRings(machine, queue);
+  },
+  isUpdated: (machine, queue) =>
+    ok(!hasDefect(machine, "D15") && askUpdated(machine, queue, false)),
+  canNotify: true,
+};
+
+/** The same drivers on sdmdev. */
+export const STARTING_DRIVERS: { readonly [kind in DeviceKind]?: StartingDriver } = {
+  zip: STARTING_QM,
+  rsa: STARTING_QM,
   dummy: {
     getQueue: getDummyQueue,
     putQueue: putDummyQueue,

@@ -7,7 +7,8 @@ import {
   QM_REGIONS,
   queuesLeft,
   REGISTER_PAGES,
-  RING_PAGES,
+  ringBytes,
+  ringPages,
   startOwnQp,
   startQp,
   stopQp,
@@ -56,15 +57,28 @@ export interface UacceInterface {
   readonly pages: readonly [mmio: number, dus: number];
 }
 
-/** The ZIP engine's driver. Source: zip_main.c, hisi_qm.c v5.7 (recalled); sizes: facts 3.4. */
-export function zipInterface(version: 1 | 2): UacceInterface {
+/** What the drivers call themselves, and what their engines can do. */
+const NAMES = {
+  zip: { name: "hisi_zip", algorithms: "zlib\ngzip" },
+  rsa: { name: "hisi_hpre", algorithms: "rsa\ndh" },
+} as const;
+
+/**
+ * The driver of an engine behind the queue manager. Source: zip_main.c, hpre_main.c, hisi_qm.c v5.7
+ * (recalled); sizes: facts 3.4.
+ */
+export function qmInterface(kind: keyof typeof NAMES, version: 1 | 2): UacceInterface {
   return {
-    name: "hisi_zip",
+    ...NAMES[kind],
     wantsSva: true,
     api: version === 1 ? "hisi_qm_v1" : "hisi_qm_v2",
-    algorithms: "zlib\ngzip",
-    pages: [mmioPages(version), RING_PAGES],
+    pages: [mmioPages(version), ringBytes(kind) / PAGE],
   };
+}
+
+/** The ZIP engine's driver. */
+export function zipInterface(version: 1 | 2): UacceInterface {
+  return qmInterface("zip", version);
 }
 
 /** The doorbell of the first silicon is in the first page, that of the second in the second. */
@@ -110,7 +124,8 @@ function mmap(
     if (length > pages * PAGE) return refuse("EINVAL", "more than the doorbell's pages");
     return ok({ kind: "device", file, pfn: doorbellFrame(machine, queue, 0), registers: true });
   }
-  if (length !== RING_PAGES * PAGE) return refuse("EINVAL", "not the size of the rings");
+  if (length !== ringPages(machine, queue) * PAGE)
+    return refuse("EINVAL", "not the size of the rings");
   return ok({ kind: "device", file, pfn: queues.pfn[queue] as number, registers: false });
 }
 

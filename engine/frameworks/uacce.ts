@@ -5,11 +5,11 @@ import { zapRange } from "../mm/index.ts";
 import { addNode, DRIVER, type FileOps, removeNode } from "../task/index.ts";
 import type { FrameworkPart } from "./part.ts";
 import {
+  qmInterface,
   UACCE_QFRT,
   type UacceInterface,
   type UacceOps,
   uacceDriver,
-  zipInterface,
 } from "./uacce-driver.ts";
 import { UACCE_ATTRIBUTES, UACCE_DEV_SVA } from "./uacce-part.ts";
 import { putUacceQueue } from "./uacce-queue.ts";
@@ -35,7 +35,7 @@ import { putUacceQueue } from "./uacce-queue.ts";
 export function allocUacce(
   machine: FrameworkPart,
   device: number,
-  wanted: UacceInterface = zipInterface(machine.devices[device]?.version ?? 1),
+  wanted: UacceInterface = interfaceOf(machine, device),
 ): Result<number> {
   const minor = freeMinor(machine);
   const flags = wanted.wantsSva && enableSva(machine, device) ? UACCE_DEV_SVA : 0;
@@ -43,6 +43,11 @@ export function allocUacce(
   const name = `${wanted.name}-${minor}`;
   machine.uacces.push({ device, minor, name, flags, api, algorithms, pages, isGone: false });
   return ok(machine.uacces.length - 1);
+}
+
+function interfaceOf(machine: FrameworkPart, device: number): UacceInterface {
+  const { kind, version } = record(machine.devices, device);
+  return qmInterface(kind === "rsa" ? kind : "zip", version);
 }
 
 function freeMinor(machine: FrameworkPart): number {

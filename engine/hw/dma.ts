@@ -43,6 +43,14 @@ export function piece(iova: number, size: number): number {
   return Math.min(size, PAGE - (iova % PAGE));
 }
 
+/** Two pieces, one behind the other. */
+export function joined(left: Uint8Array, right: Uint8Array): Uint8Array {
+  const both = new Uint8Array(left.length + right.length);
+  both.set(left);
+  both.set(right, left.length);
+  return both;
+}
+
 /**
  * What the device puts on the bus. A request may name any 64 bits; above 2^53 a double holds only
  * some of them, and those are far beyond every table anyway: their page will do.

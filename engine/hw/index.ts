@@ -17,6 +17,7 @@ export {
   MAX_QUEUE,
   Q_BDS,
 } from "./dummy-registers.ts";
+export type { Engine, EngineOps } from "./engine.ts";
 export {
   type Doorbell,
   doorbellFrame,
@@ -96,6 +97,7 @@ export {
   queuesLeft,
   RING_PAGES,
   releaseQp,
+  ringPages,
   startOwnQp,
   startQp,
   stopQp,
@@ -106,16 +108,33 @@ export {
   CQ_BYTES,
   CQE_SIZE,
   DOORBELL_CMD,
+  HPRE_PF_DEF_Q_NUM,
   MAILBOX,
   QM,
   QM_DEF_Q_NUM,
   QM_LIMITS,
   QM_Q_DEPTH,
   QM_REGIONS,
+  ringBytes,
   SQ_BYTES,
   SQE_SIZE,
+  sqBytes,
+  sqeSize,
 } from "./qm-registers.ts";
 export { type Layout, pack, type Register, read, unpack, write } from "./register.ts";
+export { RSA } from "./rsa.ts";
+export {
+  RSA_ALG,
+  RSA_DONE,
+  RSA_ETYPE,
+  RSA_SQE,
+  RSA_WORDS,
+  type RsaRequest,
+  type RsaResult,
+  readRsaRequest,
+  readRsaResult,
+  writeRsaRequest,
+} from "./rsa-sqe.ts";
 export {
   addressOf,
   addSriov,

@@ -1,11 +1,12 @@
 import type { Actor } from "../core/index.ts";
 import type { IommuPart } from "../iommu/index.ts";
 import type { TaskPart } from "../task/index.ts";
+import type { Input } from "./engine.ts";
 import type { Nic, NicRing } from "./nic-part.ts";
 import type { QmTables } from "./qm-contexts.ts";
 
 /** What a device of the model can be. */
-export type DeviceKind = "zip" | "dummy" | "nic";
+export type DeviceKind = "zip" | "rsa" | "dummy" | "nic";
 
 /**
  * What a device is on the PCI bus, where a story asks for that: a physical function, or one of the
@@ -82,12 +83,12 @@ export interface Job {
   /** The call that waits for it in the kernel; -1 for none. */
   readonly parent: number;
   readonly stage: "fetch" | "read" | "compute" | "write" | "result" | "complete";
-  readonly source: number;
-  readonly length: number;
+  /** What is still to be read, and in this order. */
+  readonly inputs: readonly Input[];
   readonly target: number;
   readonly room: number;
   readonly type: number;
-  /** Bytes moved in this stage. */
+  /** Bytes moved of the first input, or of the output. */
   readonly moved: number;
   /** What was read, then what is to be written. */
   readonly data: Uint8Array;

@@ -51,13 +51,14 @@ export function startQm(machine: HwPart, device: number): Result<void> {
  */
 export function writeContexts(machine: HwPart, queue: number): void {
   const { queues } = machine;
-  const { tables } = record(machine.devices, queues.device[queue] as number);
+  const { kind, tables } = record(machine.devices, queues.device[queue] as number);
   const qn = queues.qn[queue] as number;
   if (!tables || (qn + 1) * SQC.size > PAGE) return;
   const qes = (queues.depth[queue] as number) - 1;
   const sqc = new Uint8Array(SQC.size);
   writePair(SQC, sqc, 0, "base", queues.sq[queue] as number);
-  write(SQC, sqc, 0, "dw3", packWord(QM_WORDS.ENTRY_SIZE_DW3, { entry_size: ENTRY_SIZE.SQE }));
+  const entry_size = kind === "rsa" ? ENTRY_SIZE.HPRE_SQE : ENTRY_SIZE.SQE;
+  write(SQC, sqc, 0, "dw3", packWord(QM_WORDS.ENTRY_SIZE_DW3, { entry_size }));
   write(SQC, sqc, 0, "qes", qes);
   write(SQC, sqc, 0, "pasid", queues.pasid[queue] as number);
   write(SQC, sqc, 0, "cq_num", qn);

@@ -16,12 +16,21 @@ import { dmaAlloc, dmaFree } from "../iommu/index.ts";
 import type { Backing } from "../mm/index.ts";
 import type { MmapRequest } from "../task/index.ts";
 import { doorbellFrame } from "./mmio.ts";
-import { addQueue, type HwPart, type Job, type Rings } from "./part.ts";
+import { addQueue, type DeviceKind, type HwPart, type Job, type Rings } from "./part.ts";
 import { writeContexts } from "./qm-contexts.ts";
-import { QM_Q_DEPTH, QM_REGIONS, SQ_BYTES } from "./qm-registers.ts";
+import { QM_Q_DEPTH, QM_REGIONS, ringBytes, sqBytes } from "./qm-registers.ts";
 
-/** Pages of one queue's rings: 32 of requests, 4 of completions. */
+/** Pages of one ZIP queue's rings: 32 of requests, 4 of completions. */
 export const RING_PAGES = QM_REGIONS.rings.bytes / PAGE;
+
+/** Pages of a queue's rings, whichever engine it is of. */
+export function ringPages(machine: HwPart, queue: number): number {
+  return ringBytes(kindOf(machine, queue)) / PAGE;
+}
+
+function kindOf(machine: HwPart, queue: number): DeviceKind {
+  return record(machine.devices, machine.queues.device[queue] as number).kind;
+}
 
 /**
  * A queue's number out of the device's pool (hisi_qm_create_qp). The device does not know of it yet.
@@ -53,7 +62,7 @@ export function startQp(machine: HwPart, queue: number, { iova, pfn }: Rings): v
   queues.phase[queue] = 1;
   queues.pfn[queue] = pfn;
   queues.sq[queue] = iova;
-  queues.cq[queue] = iova + SQ_BYTES;
+  queues.cq[queue] = iova + sqBytes(kindOf(machine, queue));
   queues.started[queue] = 1;
   writeContexts(machine, queue);
 }
@@ -71,7 +80,7 @@ export function stopQp(machine: HwPart, queue: number): void {
  */
 export function startOwnQp(machine: HwPart, queue: number): Result<void> {
   const device = machine.queues.device[queue] as number;
-  const rings = dmaAlloc(machine, groupOf(machine, device), RING_PAGES);
+  const rings = dmaAlloc(machine, groupOf(machine, device), ringPages(machine, queue));
   if (!rings.ok) return rings;
   startQp(machine, queue, rings.value);
   return OK;
@@ -151,7 +160,8 @@ export function ringsOf({ queues }: HwPart, { queue, rings }: Job): number {
 
 /** The memory of rings goes. */
 export function dropRings(machine: HwPart, device: number, { iova, pfn }: Rings): void {
-  const memory = { iova: Iova(iova), pfn: Pfn(pfn), pages: RING_PAGES };
+  const pages = ringBytes(record(machine.devices, device).kind) / PAGE;
+  const memory = { iova: Iova(iova), pfn: Pfn(pfn), pages };
   dmaFree(machine, groupOf(machine, device), memory);
 }
 
@@ -175,7 +185,8 @@ export function releaseQp(machine: HwPart, queue: number): void {
 }
 
 /**
- * mmap of a queue file. Page 0: the doorbell page, at most one page; page 1: the rings, at most 36.
+ * mmap of a queue file. Page 0: the doorbell page, at most one page; page 1: the rings, at most
+ * their own length.
  *
  * Refuses: EINVAL for another page, EINVAL for a length beyond the region, EINVAL for rings that
  * a queue not started does not have.
@@ -190,7 +201,7 @@ export function mapQp(machine: HwPart, queue: number, request: MmapRequest): Res
     return ok({ kind: "device", file, pfn, registers: true });
   }
   if (page === QM_REGIONS.rings.page) {
-    if (length > QM_REGIONS.rings.bytes) return refuse("EINVAL", "more than the rings");
+    if (length > ringPages(machine, queue) * PAGE) return refuse("EINVAL", "more than the rings");
     if (!queues.started[queue]) return refuse("EINVAL", "the queue has no rings");
     return ok({ kind: "device", file, pfn: queues.pfn[queue] as number, registers: false });
   }

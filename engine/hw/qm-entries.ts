@@ -152,8 +152,8 @@ export const QM_WORDS = {
 /** `type` of an abnormal event, as mainline numbers them. Source: L drivers/crypto/hisilicon/qm.c 00278564. */
 export const AEQE_TYPE = { CQ_OVERFLOW: 0, EQ_OVERFLOW: 1, CQE_ERROR: 2 } as const;
 
-/** `entry_size` of the contexts: log2 of 128, 16 and 4 bytes. */
-export const ENTRY_SIZE = { SQE: 7, CQE: 4, EQE: 2 } as const;
+/** `entry_size` of the contexts: log2 of 128, 64, 16 and 4 bytes. */
+export const ENTRY_SIZE = { SQE: 7, HPRE_SQE: 6, CQE: 4, EQE: 2 } as const;
 
 /** Every structure of this file by name, for the reference page. */
 export const QM_ENTRIES = { CQE, EQE, AEQE, SQC, CQC, EQC } as const;

@@ -1,3 +1,4 @@
+import type { DeviceKind } from "./part.ts";
 import type { Layout, Register } from "./register.ts";
 
 /**
@@ -68,22 +69,27 @@ export interface Limit {
 }
 
 const ZIP_MAIN = "Linux drivers/crypto/hisilicon/hisi_acc_qm.h, zip/zip_main.c";
+const HPRE_H = "KL drivers/crypto/hisilicon/hpre/hpre.h b06ba7098339";
 const UDRV = "KL samples/warpdrive/drv/hisi_qm_udrv.c near RFCv1";
 
 // biome-ignore format: one limit a line
 export const QM_LIMITS = {
   QM_Q_DEPTH: { value: 1024, unit: "entries", source: QM_C_RFC, notes: "SQ, CQ and EQ; later EQ 2048; all slots usable" },
   QM_DEF_Q_NUM: { value: 128, unit: "queues", source: QM_C_RFC },
+  HPRE_PF_DEF_Q_NUM: { value: 64, unit: "queues", source: HPRE_H },
   HZIP_QUEUE_NUM_V1: { value: 4096, unit: "queues", source: ZIP_MAIN, notes: "PF and VFs together" },
   HZIP_QUEUE_NUM_V2: { value: 1024, unit: "queues", source: ZIP_MAIN, notes: "PF and VFs together" },
   HZIP_VF_NUM: { value: 63, unit: "functions", source: ZIP_MAIN },
   MSI_VECTORS: { value: 2, unit: "vectors", source: QM_C_RFC, notes: "required; vector 0 is the EQ, shared by all queues of a function" },
   SQE_SIZE: { value: 128, unit: "bytes", source: UDRV, notes: "ZIP; others 64 or 128" },
+  HPRE_SQE_SIZE: { value: 64, unit: "bytes", source: HPRE_H, notes: "the RSA engine" },
   CQE_SIZE: { value: 16, unit: "bytes", source: QM_C_RFC },
 } as const satisfies Record<string, Limit>;
 
 /** Queues that a function has where nobody says otherwise. */
 export const QM_DEF_Q_NUM = QM_LIMITS.QM_DEF_Q_NUM.value;
+/** The same for the RSA engine. */
+export const HPRE_PF_DEF_Q_NUM = QM_LIMITS.HPRE_PF_DEF_Q_NUM.value;
 /** Entries of a submission, completion or event queue. */
 export const QM_Q_DEPTH = QM_LIMITS.QM_Q_DEPTH.value;
 export const SQE_SIZE = QM_LIMITS.SQE_SIZE.value;
@@ -92,6 +98,21 @@ export const CQE_SIZE = QM_LIMITS.CQE_SIZE.value;
 export const SQ_BYTES = SQE_SIZE * QM_Q_DEPTH;
 /** Bytes of a completion queue: 16 384. */
 export const CQ_BYTES = CQE_SIZE * QM_Q_DEPTH;
+
+/** Bytes of one request, by the engine that it is for. */
+export function sqeSize(kind: DeviceKind): number {
+  return kind === "rsa" ? QM_LIMITS.HPRE_SQE_SIZE.value : SQE_SIZE;
+}
+
+/** Bytes of a submission queue of such requests, after which its completion queue begins. */
+export function sqBytes(kind: DeviceKind): number {
+  return sqeSize(kind) * QM_Q_DEPTH;
+}
+
+/** Bytes of both rings of a queue: 36 pages for ZIP, 20 for RSA. */
+export function ringBytes(kind: DeviceKind): number {
+  return sqBytes(kind) + CQ_BYTES;
+}
 
 /** One region of a queue's file: what mmap gives at which page of it. */
 export interface Region {

@@ -1,5 +1,6 @@
 import {
   ACTION,
+  Bytes,
   closeCall,
   cost,
   DMA_WHAT,
@@ -11,28 +12,24 @@ import {
   record,
   type Span,
 } from "../core/index.ts";
-import { type Access, dmaRead, dmaWrite, piece, WAITS } from "./dma.ts";
+import { type Access, dmaRead, dmaWrite, joined, piece, WAITS } from "./dma.ts";
+import type { Engine, EngineOps, Input } from "./engine.ts";
 import { readDoorbell, storeOf } from "./mmio.ts";
 import { type Missing, waitForPages } from "./page-fault.ts";
 import { deviceActor, type HwPart, type Job } from "./part.ts";
 import { dropRings, ringsOf } from "./qm-driver.ts";
 import { CQE, QM_WORDS } from "./qm-entries.ts";
-import { CQE_SIZE, DOORBELL_CMD, SQ_BYTES, SQE_SIZE } from "./qm-registers.ts";
+import { CQE_SIZE, DOORBELL_CMD, sqBytes, sqeSize } from "./qm-registers.ts";
 import { packWord, write } from "./register.ts";
 import { hasWaiters, wakeWaiters } from "./wait.ts";
-import { BUS_ERROR, compress, REQUEST_MAX } from "./zip.ts";
-import { readRequest, writeResult, ZIP_SQE } from "./zip-sqe.ts";
+import { REQUEST_MAX, ZIP } from "./zip.ts";
 
 const WHAT = {
   request: DMA_WHAT.indexOf("request"),
-  src: DMA_WHAT.indexOf("src"),
   dst: DMA_WHAT.indexOf("dst"),
   result: DMA_WHAT.indexOf("result"),
   completion: DMA_WHAT.indexOf("completion"),
 } as const;
-
-/** Bytes of a request that the engine writes back: consumed to dw3. */
-const RESULT_BYTES = 16;
 
 /**
  * A store to the doorbell register arrives: the tail of a submission queue, or a completion
@@ -77,8 +74,7 @@ function start(machine: HwPart, device: number, delay: Span): void {
     call: -1,
     stage: "fetch",
     parent: openParent(machine),
-    source: 0,
-    length: 0,
+    inputs: [],
     target: 0,
     room: 0,
     type: 0,
@@ -122,17 +118,18 @@ function again(machine: HwPart, device: number, delay: Span): void {
  *      a fault in fetch, read or write goes straight to `result`, with an error as status;
  *      where a page of a process is missing, read and write wait for it and are tried again
  */
-export function engineStep(machine: HwPart, device: number): void {
+export function engineStep(machine: HwPart, device: number, ops: EngineOps = {}): void {
   const job = machine.jobs[device];
   if (job === undefined || job.isWaiting) return;
-  const delay = STAGES[job.stage](machine, device, job);
+  const engine = ops.engines?.[record(machine.devices, device).kind] ?? ZIP;
+  const delay = STAGES[job.stage](machine, device, job, engine);
   if (delay === WAITS || record(machine.devices, device).held) return;
   if (machine.jobs[device] === undefined) start(machine, device, delay);
   else again(machine, device, delay);
 }
 
 /** @returns how long it took, or that somebody else wakes the device */
-type Stage = (machine: HwPart, device: number, job: Job) => Span | typeof WAITS;
+type Stage = (machine: HwPart, device: number, job: Job, engine: Engine) => Span | typeof WAITS;
 
 const STAGES: Readonly<Record<Job["stage"], Stage>> = {
   fetch,
@@ -172,7 +169,12 @@ function wait(
   return WAITS;
 }
 
-function fetch(machine: HwPart, device: number, job: Job): Span {
+function slotOf(machine: HwPart, device: number, job: Job): { iova: number; size: number } {
+  const size = sqeSize(record(machine.devices, device).kind);
+  return { iova: ringsOf(machine, job) + job.slot * size, size };
+}
+
+function fetch(machine: HwPart, device: number, job: Job, engine: Engine): Span {
   const call = openCall(machine, {
     call: "request",
     kind: "request",
@@ -181,52 +183,50 @@ function fetch(machine: HwPart, device: number, job: Job): Span {
     statement: -1,
     args: [job.queue, job.slot],
   });
-  const iova = ringsOf(machine, job) + job.slot * SQE_SIZE;
-  const got = dmaRead(machine, access(device, job, { iova, size: SQE_SIZE, what: WHAT.request }));
+  const slot = slotOf(machine, device, job);
+  const got = dmaRead(machine, access(device, job, { ...slot, what: WHAT.request }));
   if (!got || got === WAITS) {
-    put(machine, device, { ...job, call, stage: "result", status: BUS_ERROR });
+    put(machine, device, { ...job, call, stage: "result", status: engine.busError });
     return cost("dma");
   }
-  const { source, length, target, room, type } = readRequest(got.bytes);
-  const stage = length > 0 ? "read" : "compute";
-  put(machine, device, { ...job, call, stage, source, length, target, room, type });
+  const order = engine.order(got.bytes);
+  const stage = order.inputs.length > 0 ? "read" : "compute";
+  put(machine, device, { ...job, call, stage, ...order });
   return got.span;
 }
 
-function read(machine: HwPart, device: number, job: Job): Span | typeof WAITS {
-  const iova = job.source + job.moved;
-  const left = job.length - job.moved;
+function read(machine: HwPart, device: number, job: Job, engine: Engine): Span | typeof WAITS {
+  const [input, ...later] = job.inputs as [Input, ...Input[]];
+  const iova = input.iova + job.moved;
+  const left = input.length - job.moved;
   const size = piece(iova, left);
-  const got = dmaRead(machine, userAccess(machine, device, job, { iova, size, what: WHAT.src }));
+  const wanted = { iova, size, what: input.what };
+  const got = dmaRead(machine, userAccess(machine, device, job, wanted));
   if (got === WAITS) return wait(machine, device, job, { iova, left, access: "read" });
   if (!got) {
-    put(machine, device, { ...job, stage: "result", status: BUS_ERROR });
+    put(machine, device, { ...job, stage: "result", status: engine.busError });
     return cost("dma");
   }
   const data = joined(job.data, got.bytes);
-  const moved = job.moved + size;
   const why = `a request of more than ${REQUEST_MAX} bytes`;
-  if (moved > REQUEST_MAX) endRun(machine, { kind: "limit", why });
-  put(machine, device, { ...job, data, moved, stage: moved < job.length ? "read" : "compute" });
+  if (data.length > REQUEST_MAX) endRun(machine, { kind: "limit", why });
+  const isWhole = size === left;
+  const inputs = isWhole ? later : job.inputs;
+  const stage = inputs.length > 0 ? "read" : "compute";
+  put(machine, device, { ...job, data, inputs, stage, moved: isWhole ? 0 : job.moved + size });
   return got.span;
 }
 
-function joined(left: Uint8Array, right: Uint8Array): Uint8Array {
-  const both = new Uint8Array(left.length + right.length);
-  both.set(left);
-  both.set(right, left.length);
-  return both;
-}
-
-function compute(machine: HwPart, device: number, job: Job): Span {
-  const { status, output, consumed, produced } = compress(job.type, job.data, job.room);
-  emit(machine, "engine.compute", consumed, produced, status);
+function compute(machine: HwPart, device: number, job: Job, engine: Engine): Span {
+  const { status, output, consumed, span } = engine.work(job);
+  const produced = output.length;
+  emit(machine, engine.did, Bytes(consumed), Bytes(produced), status);
   const stage = produced > 0 ? "write" : "result";
   put(machine, device, { ...job, stage, status, consumed, produced, data: output, moved: 0 });
-  return cost("engine", Math.max(1, Math.floor((job.length + 4095) / 4096)));
+  return span;
 }
 
-function writeOut(machine: HwPart, device: number, job: Job): Span | typeof WAITS {
+function writeOut(machine: HwPart, device: number, job: Job, engine: Engine): Span | typeof WAITS {
   const iova = job.target + job.moved;
   const left = job.produced - job.moved;
   const size = piece(iova, left);
@@ -235,7 +235,8 @@ function writeOut(machine: HwPart, device: number, job: Job): Span | typeof WAIT
   const took = dmaWrite(machine, wanted, bytes);
   if (took === WAITS) return wait(machine, device, job, { iova, left, access: "write" });
   if (took === undefined) {
-    put(machine, device, { ...job, stage: "result", status: BUS_ERROR, consumed: 0, produced: 0 });
+    const status = engine.busError;
+    put(machine, device, { ...job, stage: "result", status, consumed: 0, produced: 0 });
     return cost("dma");
   }
   const moved = job.moved + size;
@@ -243,14 +244,12 @@ function writeOut(machine: HwPart, device: number, job: Job): Span | typeof WAIT
   return took;
 }
 
-/** Three words of the request, in its own slot: how much was read, written, and how it went. */
-function result(machine: HwPart, device: number, job: Job): Span {
-  const bytes = new Uint8Array(ZIP_SQE.size);
-  const { status, consumed, produced } = job;
-  writeResult(bytes, { status, consumed, produced });
-  const iova = ringsOf(machine, job) + job.slot * SQE_SIZE;
-  const wanted = access(device, job, { iova, size: RESULT_BYTES, what: WHAT.result });
-  const took = dmaWrite(machine, wanted, bytes.subarray(0, RESULT_BYTES));
+/** The start of the request, in its own slot: how it went. */
+function result(machine: HwPart, device: number, job: Job, engine: Engine): Span {
+  const bytes = engine.answer(job);
+  const { iova } = slotOf(machine, device, job);
+  const wanted = access(device, job, { iova, size: bytes.length, what: WHAT.result });
+  const took = dmaWrite(machine, wanted, bytes);
   put(machine, device, { ...job, stage: "complete" });
   return spent(took);
 }
@@ -270,7 +269,8 @@ function complete(machine: HwPart, device: number, job: Job): Span {
     "w7",
     packWord(QM_WORDS.CQE_W7, { status: 0, phase: queues.phase[queue] as number }),
   );
-  const iova = ringsOf(machine, job) + SQ_BYTES + tail * CQE_SIZE;
+  const { kind } = record(machine.devices, device);
+  const iova = ringsOf(machine, job) + sqBytes(kind) + tail * CQE_SIZE;
   const took = dmaWrite(
     machine,
     access(device, job, { iova, size: CQE_SIZE, what: WHAT.completion }),

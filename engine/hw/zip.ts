@@ -1,6 +1,7 @@
-import { Bytes } from "../core/index.ts";
+import { Bytes, cost, DMA_WHAT } from "../core/index.ts";
 import { deflate } from "./deflate.ts";
-import { ZIP_STATUS, ZIP_TYPE } from "./zip-sqe.ts";
+import type { Engine } from "./engine.ts";
+import { readRequest, writeResult, ZIP_SQE, ZIP_STATUS, ZIP_TYPE } from "./zip-sqe.ts";
 
 /**
  * Status of a request whose memory access was refused. The number is this model's own: no public
@@ -41,3 +42,27 @@ export function compress(type: number, input: Uint8Array, room: number): Compres
   const { status, output, consumed, produced } = deflate(input, room);
   return { status: STATUS[status], output, consumed: Bytes(consumed), produced: Bytes(produced) };
 }
+
+/** Bytes of a request that the engine writes back: consumed to dw3. */
+const RESULT_BYTES = 16;
+
+const SRC = DMA_WHAT.indexOf("src");
+
+/** The ZIP engine behind its queue manager. */
+export const ZIP: Engine = {
+  order(request) {
+    const { source: iova, length, target, room, type } = readRequest(request);
+    return { inputs: length > 0 ? [{ iova, length, what: SRC }] : [], target, room, type };
+  },
+  work({ type, data, room }) {
+    const pages = Math.max(1, Math.floor((data.length + 4095) / 4096));
+    return { ...compress(type, data, room), span: cost("engine", pages) };
+  },
+  answer(job) {
+    const bytes = new Uint8Array(ZIP_SQE.size);
+    writeResult(bytes, job);
+    return bytes.subarray(0, RESULT_BYTES);
+  },
+  did: "engine.compute",
+  busError: BUS_ERROR,
+};

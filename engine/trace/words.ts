@@ -60,6 +60,7 @@ export const EVENT_WORDS: Readonly<Record<Kind, (args: Args) => string>> = {
   "dma.read":       ([, size, what]) => moved("read", what, size),
   "dma.write":      ([, size, what]) => moved("write", what, size),
   "dma.fault":      ([iova]) => `access ${hex(iova)}: fault`,
+  "engine.power":   ([, produced, status]) => `x^d mod n: ${produced > 0 ? bytes(produced) : statusWords(status)}`,
   "engine.compute": ([consumed, produced, status]) => produced > 0 ? `compress ${consumed} to ${bytes(produced)}` : `compress: ${statusWords(status)}`,
   "ring.refuse":    ([, , errno, told]) => `refuse request: ${errnoName(errno)}, ${told === 0 ? "then 0 over it" : "told"}`,
   "irq.raise":      () => "interrupt",

@@ -14,5 +14,6 @@ export {
   type WdQueue,
 } from "./part.ts";
 export { POLLING } from "./qm-library.ts";
+export { RSA_LIBRARY } from "./rsa-library.ts";
 export { sampleText } from "./sample-text.ts";
 export { WD } from "./wd-library.ts";

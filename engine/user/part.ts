@@ -3,6 +3,8 @@ import type { FrameworkPart } from "../frameworks/index.ts";
 /** What the user driver of the queue manager keeps in the process (struct hisi_qm_queue_info). */
 export interface QmState {
   readonly kind: "qm";
+  /** Whose requests these are: what the program said when it opened the queue. */
+  readonly engine: "zip" | "rsa";
   /** Where submission queue, completion queue and doorbell page are mapped. */
   readonly sq: number;
   readonly cq: number;

@@ -1,4 +1,4 @@
-import { Bytes, cost, emit, hasDefect, ns, PAGE, record, word } from "../core/index.ts";
+import { Bytes, cost, emit, hasDefect, ns, PAGE, record, type Value, word } from "../core/index.ts";
 import { queueOfFile } from "../frameworks/index.ts";
 import {
   CQE,
@@ -10,8 +10,9 @@ import {
   REGISTER_PAGES,
   read,
   readResult,
-  SQ_BYTES,
+  ringBytes,
   SQE_SIZE,
+  sqBytes,
   unpack,
   writeDoorbell,
   writeRequest,
@@ -26,6 +27,8 @@ import {
   FLAG,
   type Frame,
   fileOf,
+  type Next,
+  type Ops,
   type Routine,
   to,
 } from "../task/index.ts";
@@ -62,8 +65,8 @@ export const QM_OPEN: Routine<UserPart, "qmRings" | "qmDoorbell" | "qmAsk" | "qm
   qmRings: (machine, _ops, { pid, frame }) => {
     const [fd = 0] = argsOf(machine, frame);
     if (isBehind(machine, pid, Number(fd), DRIVER.uacceV3Queue)) return to("v3Dko");
-    const { page, bytes } = QM_REGIONS.rings;
-    const args = [0, bytes, RW, FLAG.MAP_SHARED, fd, page * 4096];
+    const { page } = QM_REGIONS.rings;
+    const args = [0, ringBytes(engineOf(machine, frame)), RW, FLAG.MAP_SHARED, fd, page * 4096];
     return call(systemCall(machine, frame, "mmap", args), "qmDoorbell");
   },
   qmDoorbell: (machine, _ops, { pid, frame }) => {
@@ -89,10 +92,12 @@ export const QM_OPEN: Routine<UserPart, "qmRings" | "qmDoorbell" | "qmAsk" | "qm
     const [sq = 0, doorbell = 0] = frame.numbers;
     const asked = isUacce(machine, pid, fd) ? returned(machine, pid) : undefined;
     if (asked?.errno) return failed("EIO", "the queue's number is not told");
+    const engine = engineOf(machine, frame);
     const state: QmState = {
       kind: "qm",
+      engine,
       sq,
-      cq: word(sq + SQ_BYTES),
+      cq: word(sq + sqBytes(engine)),
       doorbell,
       version: versionOf(machine, frame),
       ...(asked ? { sqn: Number(asked.written?.id ?? 0) } : {}),
@@ -111,6 +116,11 @@ export const QM_OPEN: Routine<UserPart, "qmRings" | "qmDoorbell" | "qmAsk" | "qm
 /** Which silicon the user driver is for: the name that `api` or `device_api` gives says so. */
 function versionOf(machine: UserPart, frame: Frame): 1 | 2 {
   return argsOf(machine, frame)[1] === "hisi_qm_v2" ? 2 : 1;
+}
+
+/** For which engine: what drv_open is told last, ZIP where it is told nothing. */
+function engineOf(machine: UserPart, frame: Frame): QmState["engine"] {
+  return argsOf(machine, frame)[2] === "rsa" ? "rsa" : "zip";
 }
 
 function isUacce(machine: UserPart, pid: number, fd: number): boolean {
@@ -145,6 +155,7 @@ export const QM_SEND: Routine<UserPart, "qmStore" | "qmRing"> = {
     const [fd = 0, message = null] = argsOf(machine, frame);
     const [, queue, state] = mine(machine, pid, Number(fd));
     if (state.isFull) return failed("EBUSY", "the ring is full");
+    if (state.engine === "rsa") return to("rsaStore");
     const bytes = new Uint8Array(SQE_SIZE);
     writeRequest(bytes, {
       source: fieldOf(message, "src"),
@@ -220,25 +231,50 @@ export const QM_RECV: Routine<UserPart, "qmLook" | "qmTake"> = {
     return to("qmTake", cost("store"), [read(CQE, cqe.value, 0, "sq_head")]);
   },
   qmTake: (machine, ops, { pid, frame }) => {
-    const [place, queue, state] = mine(machine, pid, Number(argsOf(machine, frame)[0]));
+    const [, , state] = mine(machine, pid, Number(argsOf(machine, frame)[0]));
     const slot = (frame.numbers[0] as number) % QM_Q_DEPTH;
+    if (state.engine === "rsa") return to("rsaTake", undefined, [slot]);
     const va = state.sq + slot * SQE_SIZE;
     const sqe = loadBytes(machine, pid, va, SQE_SIZE);
     if (!sqe.ok) return fault(machine, ops, pid, va);
     const { status, consumed, produced } = readResult(sqe.value);
-    emit(machine, "ring.reap", queue.queue, slot, status);
     const isGood = status === ZIP_STATUS.OK || status === ZIP_STATUS.NEGATIVE;
-    if (!isGood && hasDefect(machine, "D18"))
-      return failed("EIO", "bad status, and not stepped over");
-    const next = stepOver(state);
-    const rung = ring(machine, pid, queue, next, { cmd: DOORBELL_CMD.CQ, index: next.cqHead });
-    if (!rung) return fault(machine, ops, pid, state.doorbell);
-    machine.userQueues[place] = { ...queue, state: next };
-    if (!isGood) return failed("EIO", "bad status");
-    const request = state.cache[hasDefect(machine, "D19") ? state.cqHead : slot] ?? 0;
-    return done({ value: 0, written: { request, consumed, produced, status } }, cost("doorbell"));
+    const written = { consumed, produced, status };
+    return taken(machine, ops, { pid, frame, slot }, { isGood, written });
   },
 };
+
+interface At {
+  readonly pid: number;
+  readonly frame: Frame;
+  readonly slot: number;
+}
+
+/** What a request has in its slot when it is done, as its engine's form has it. */
+interface Taken {
+  readonly isGood: boolean;
+  readonly written: { readonly status: number; readonly [name: string]: Value };
+}
+
+/** The rest of wd_recv, whichever engine it was: the completion is stepped over, and told of. */
+export function taken<M extends UserPart>(
+  machine: M,
+  ops: Ops<M>,
+  { pid, frame, slot }: At,
+  { isGood, written }: Taken,
+): Next {
+  const [place, queue, state] = mine(machine, pid, Number(argsOf(machine, frame)[0]));
+  emit(machine, "ring.reap", queue.queue, slot, written.status);
+  if (!isGood && hasDefect(machine, "D18"))
+    return failed("EIO", "bad status, and not stepped over");
+  const next = stepOver(state);
+  const rung = ring(machine, pid, queue, next, { cmd: DOORBELL_CMD.CQ, index: next.cqHead });
+  if (!rung) return fault(machine, ops, pid, state.doorbell);
+  machine.userQueues[place] = { ...queue, state: next };
+  if (!isGood) return failed("EIO", "bad status");
+  const request = state.cache[hasDefect(machine, "D19") ? state.cqHead : slot] ?? 0;
+  return done({ value: 0, written: { request, ...written } }, cost("doorbell"));
+}
 
 function stepOver(state: QmState): QmState {
   const next = (state.cqHead + 1) % QM_Q_DEPTH;

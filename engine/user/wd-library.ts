@@ -1,5 +1,5 @@
 import { type ErrnoName, hasDefect, openCall, record, type Value } from "../core/index.ts";
-import { RING_PAGES } from "../hw/index.ts";
+import { ringBytes } from "../hw/index.ts";
 import {
   call,
   DRIVER,
@@ -59,7 +59,12 @@ const MEMORY: Routine<UserPart, "release" | "unmapped" | "closed" | "share" | "u
       if (!mine(machine, pid, fd) || !state) return failed(...NO_QUEUE);
       if (state.kind === "nic") return to("unmapped", undefined, [state.rings, 1, state.page, 1]);
       if (state.kind === "dummy") return to("unmapped", undefined, [state.page, 1]);
-      return to("unmapped", undefined, [state.sq, RING_PAGES, state.doorbell, 1]);
+      return to("unmapped", undefined, [
+        state.sq,
+        ringBytes(state.engine) / 4096,
+        state.doorbell,
+        1,
+      ]);
     },
     unmapped: (machine, _ops, { pid, frame }) => {
       const [at, pages = 0, ...rest] = frame.numbers;

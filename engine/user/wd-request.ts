@@ -223,7 +223,8 @@ export const REQUEST: Routine<UserPart, "request" | "ask" | "took" | "opened"> =
     const numbers = [at + 1, ...FIELDS.map((name) => next[name] as number)];
     if (at + 1 < STEPS.length) return to("ask", undefined, numbers);
     const { actor } = record(machine.calls, frame.call);
-    const args = [next.fd, APIS[next.api] ?? ""];
+    const { alg } = wishOf(machine, frame);
+    const args = [next.fd, APIS[next.api] ?? "", ...(typeof alg === "string" ? [alg] : [])];
     const shared = { kind: "library", actor, parent: frame.call, statement: -1 } as const;
     const row = openCall(machine, { ...shared, call: "drv_open", args });
     return call({ routine: "library", pc: "drv_open", call: row, numbers: [] }, "opened", numbers);

@@ -5,6 +5,9 @@ import { fetchFamily } from "./families.ts";
 /** A call that few stories make: what answers it comes by itself. */
 const WD_CALL = /wd_(request|release|mem_\w+|\w+_sync)/;
 
+/** A device of that kind, or a queue opened for it. */
+const HAS_RSA = /"rsa"/;
+
 /** @returns the run; refused where the file or the framework's drivers are missing */
 export async function fetchRun(name: string, framework: string): Promise<Run> {
   const base = document.documentElement.dataset.base ?? "/";
@@ -14,6 +17,8 @@ export async function fetchRun(name: string, framework: string): Promise<Run> {
   ]);
   if (!answer.ok) throw new Error(`${name}: ${answer.status}`);
   const text = await answer.text();
-  const drivers = WD_CALL.test(text) ? (await import("./wd-calls.ts")).withWd(family) : family;
+  let drivers = family;
+  if (WD_CALL.test(text)) drivers = (await import("./wd-calls.ts")).withWd(drivers);
+  if (HAS_RSA.test(text)) drivers = (await import("./rsa-engine.ts")).withRsa(drivers);
   return playBy(drivers, decode<Told>(text));
 }

@@ -8,6 +8,8 @@ import {
   QM_ENTRIES,
   QM_WORDS,
   type Register,
+  RSA_SQE,
+  RSA_WORDS,
   ZIP_SQE,
   ZIP_WORDS,
 } from "../../engine/index.ts";
@@ -107,6 +109,15 @@ export const CHAPTERS: readonly Chapter[] = [
       word("Request, dw3", "The engine writes the status here.", ZIP_WORDS.ZIP_DW3),
       word("Request, dw7", "Flags for streams.", ZIP_WORDS.ZIP_DW7),
       word("Request, dw9", "The form of the data.", ZIP_WORDS.ZIP_DW9),
+    ],
+  },
+  {
+    title: "A request to the RSA engine",
+    id: "rsa",
+    shapes: [
+      memory("Request (SQE)", "What the program stores into the ring.", RSA_SQE),
+      word("Request, dw0", "The engine writes back how it went.", RSA_WORDS.RSA_DW0),
+      word("Request, dw1", "How long the numbers are.", RSA_WORDS.RSA_DW1),
     ],
   },
   {

@@ -22,8 +22,11 @@ import {
   QM_LIMITS,
   QM_Q_DEPTH,
   QM_REGIONS,
+  ringBytes,
   SQ_BYTES,
   SQE_SIZE,
+  sqBytes,
+  sqeSize,
 } from "../../../engine/hw/qm-registers.ts";
 import {
   type Layout,
@@ -34,13 +37,20 @@ import {
   registerFaults,
   unpack,
 } from "../../../engine/hw/register.ts";
+import { RSA_SQE, RSA_WORDS } from "../../../engine/hw/rsa-sqe.ts";
 import { ZIP_SQE, ZIP_STATUS, ZIP_TYPE, ZIP_WORDS } from "../../../engine/hw/zip-sqe.ts";
 
-const REGISTERS: Readonly<Record<string, Register>> = { ...QM, ...QM_WORDS, ...ZIP_WORDS };
+const REGISTERS: Readonly<Record<string, Register>> = {
+  ...QM,
+  ...QM_WORDS,
+  ...ZIP_WORDS,
+  ...RSA_WORDS,
+};
 const LAYOUTS: Readonly<Record<string, Layout>> = {
   ...QM_ENTRIES,
   MAILBOX,
   ZIP_SQE,
+  RSA_SQE,
   DUMMY_BD,
   DUMMY_PAGE,
 };
@@ -130,11 +140,17 @@ test("sizes and depths are those of facts 3.2", () => {
   });
   expect([QM_Q_DEPTH, SQE_SIZE, CQE_SIZE]).toEqual([1024, 128, 16]);
   expect([QM_ENTRIES.CQE.size, ZIP_SQE.size]).toEqual([CQE_SIZE, SQE_SIZE]);
+  expect(1 << ENTRY_SIZE.HPRE_SQE).toBe(RSA_SQE.size);
   expect([1 << ENTRY_SIZE.SQE, 1 << ENTRY_SIZE.CQE, 1 << ENTRY_SIZE.EQE]).toEqual([128, 16, 4]);
   expect(packWord(QM_WORDS.ENTRY_SIZE_DW3, { entry_size: ENTRY_SIZE.CQE })).toBe(4 << 12);
   expect(Object.values(QM_LIMITS).map(({ value }) => value)).toEqual([
-    1024, 128, 4096, 1024, 63, 2, 128, 16,
+    1024, 128, 64, 4096, 1024, 63, 2, 128, 64, 16,
   ]);
+});
+
+test("the rings of a ZIP queue are 36 pages, those of an RSA queue 20", () => {
+  expect([ringBytes("zip") / 4096, ringBytes("rsa") / 4096]).toEqual([36, 20]);
+  expect([sqeSize("rsa"), sqBytes("rsa")]).toEqual([RSA_SQE.size, 65_536]);
 });
 
 test("the rings begin at page 1 and are 36 pages", () => {

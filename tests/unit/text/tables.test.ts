@@ -10,6 +10,8 @@ import {
   QM_ENTRIES,
   QM_WORDS,
   type Register,
+  RSA_SQE,
+  RSA_WORDS,
   ZIP_SQE,
   ZIP_WORDS,
 } from "../../../engine/index.ts";
@@ -22,8 +24,14 @@ const LAYOUTS: Readonly<Record<string, Layout>> = {
   MAILBOX,
   ...QM_ENTRIES,
   ZIP_SQE,
+  RSA_SQE,
 };
-const WORDS: Readonly<Record<string, Register>> = { ...QM, ...QM_WORDS, ...ZIP_WORDS };
+const WORDS: Readonly<Record<string, Register>> = {
+  ...QM,
+  ...QM_WORDS,
+  ...ZIP_WORDS,
+  ...RSA_WORDS,
+};
 
 test.each(Object.entries(LAYOUTS))("%s: every field once, in 72 columns", (_, layout) => {
   const text = bytesOf(layout);

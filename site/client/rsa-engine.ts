@@ -1,0 +1,2 @@
+/** Fetched by flow-source.ts, for stories with an RSA engine. */
+export { withRsa } from "../../engine/index.ts";
