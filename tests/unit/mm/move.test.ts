@@ -162,6 +162,30 @@ test("what a driver mapped stays as it is", () => {
   expect(move(machine, mm, { from: 8, old: 1, length: 2, mayMove: true })).toBe("EFAULT");
 });
 
+test("what a driver mapped is made shorter, and cut in two where that is its middle", () => {
+  const machine = bench();
+  const mm = spaceOf(machine, 1);
+  const backing = { kind: "device" as const, file: 3, pfn: Pfn(REGISTERS), registers: true };
+  good(mapArea(machine, mm, { length: 5 * PAGE, prot: RW, flags: 0, backing, at: page(8) }));
+  const shorter = (from: number, old: number, length: number, at?: number) =>
+    moveArea(machine, mm, {
+      from,
+      oldLength: old * PAGE,
+      newLength: length * PAGE,
+      mayMove: true,
+      ...(at === undefined ? {} : { at }),
+    });
+  const there = { ok: true, value: page(8) };
+  expect(shorter(page(8), 3, 1)).toEqual({ held: [3], loose: [], there });
+  expect(shorter(page(8), 5, 1)).toEqual({ held: [], loose: [3], there });
+  // Past the end nothing goes; but what stood at the fixed place is gone by then.
+  const last = ADDRESS_END - PAGE;
+  const past = { ok: false, errno: "EINVAL" };
+  expect(shorter(last, 3, 1)).toMatchObject({ held: [], loose: [], there: past });
+  expect(shorter(last, 3, 1, page(8))).toMatchObject({ held: [], loose: [3], there: past });
+  expect(areas(machine, mm)).toEqual([[0, 1]]);
+});
+
 /** Pages locked before: 4. What growing, moving and shrinking make of locked_vm. */
 // biome-ignore format: one case a line
 const LOCKED = [
