@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { PAGE } from "../../../engine/core/index.ts";
+import { KIND_NAMES, PAGE } from "../../../engine/core/index.ts";
 import { removeUacce } from "../../../engine/frameworks/index.ts";
 import { engineStep } from "../../../engine/hw/index.ts";
 import { POLL } from "../../../engine/task/index.ts";
@@ -87,6 +87,9 @@ test("a killed sleeper is nobody that the engine could wake", () => {
   const other = on.good(on.app, "fork", "child");
   on.begin(on.app, "poll", [{ fd, events: POLLIN }], 1, -1);
   on.kill(on.app);
+  const raised = () => on.machine.counts[KIND_NAMES.indexOf("irq.raise")];
+  const before = raised();
   work(on);
+  expect([raised(), on.machine.waits], "no interrupt for a dead one").toEqual([before, []]);
   expect(on.call(other, "poll", [{ fd, events: POLLIN }], 1, 0).value).toBe(1);
 });
