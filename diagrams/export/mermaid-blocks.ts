@@ -39,28 +39,43 @@ export function toMermaidBlocks(scene: Blocks, view: "blocks" | "states" | "spac
   return { ok: false, message: `Mermaid: ${fault}`, breaches: [] };
 }
 
-/**
- * A label of a flowchart, in quotes: there only this much is Mermaid's own. Where it draws without
- * HTML it shows a code as it is written, so there are as few as can be.
- */
+/** A joiner of no width: what is split by it is no word of Mermaid's, and looks as it was. */
+const SPLIT = "\u200c";
+
+/** A label of a flowchart, in quotes. */
 function label(lines: readonly string[]): string {
   return `"${lines.length === 0 ? " " : lines.map(chartText).join("<br/>")}"`;
 }
 
-function chartText(text: string): string {
-  const spelled = text
-    .replace(/["#<>&`]|(?<=%)%|(?<=\$)\$/g, (sign) => `#${sign.charCodeAt(0)};`)
-    .replace(/(?<=\\)n/g, "#8204;n") // Mermaid breaks a line at `\n`
-    .replace(/style|classDef/g, (word) => `#${word.charCodeAt(0)};${word.slice(1)}`)
-    .replace(/^(\d+)\.|^([*+-])(?= )/, (_, number, sign) =>
-      number === undefined ? `#${sign.charCodeAt(0)};` : `${number}#46;`,
-    );
-  return spelled;
+/**
+ * What Mermaid takes for its own, its HTML or its Markdown, is split. Codes such as `#34;` would do
+ * where it draws with HTML; without, it shows them as they are written. A double quote has no form
+ * that both draw: it becomes two single ones.
+ */
+function shared(text: string): string {
+  return text
+    .replace(/'(?=['"])|(?<=['"])'/g, `'${SPLIT}`)
+    .replaceAll('"', "''")
+    .replace(/#(?=\w+;)|&(?=[#\w])|%(?=%)|\$(?=\$)|\\(?=n)/g, (sign) => `${sign}${SPLIT}`);
 }
 
-/** Words of a state or a move, as `mermaidText` has them for a sequence. */
+function chartText(text: string): string {
+  return shared(text)
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replace(/style|classDef/g, (word) => `${word[0]}${SPLIT}${word.slice(1)}`)
+    .replace(/^`/, `${SPLIT}\``)
+    .replace(/^\d+(?=\.)|^[*+-](?= )/, (start) => `${start}${SPLIT}`);
+}
+
+/** Words of a state or a move. A semicolon has a code only: it ends a line. */
 function stateText(lines: readonly string[]): string {
-  return lines.length === 0 ? " " : lines.map(mermaidText).join("<br/>");
+  const spelled = (text: string) =>
+    shared(text)
+      .replaceAll(";", "#59;")
+      .replace(/<(?=[\w/!?])|-(?=-)|:(?=:)|[:-]$|^-/g, (sign) => `${sign}${SPLIT}`)
+      .replace(/\be(?=nd\b)/gi, `$&${SPLIT}`);
+  return lines.length === 0 ? " " : lines.map(spelled).join("<br/>");
 }
 
 function chartLines(form: GraphForm): readonly string[] {
@@ -123,10 +138,16 @@ export function mermaidFault(text: string, scene: Blocks): string | undefined {
 
 function unspelled(text: string): string {
   if (text.trim() === "") return "";
-  const lines = text.split("<br/>").map((line) => {
-    const spelled = line.replace(/#(\d+);/g, (_, code) => String.fromCodePoint(Number(code)));
-    return spelled === "\u00a0" ? "" : spelled.replaceAll("\u200c", "");
-  });
+  const lines = text
+    .split("<br/>")
+    .map((line) =>
+      line
+        .replaceAll("''", '"')
+        .replaceAll("&lt;", "<")
+        .replaceAll("&gt;", ">")
+        .replaceAll("#59;", ";")
+        .replaceAll(SPLIT, ""),
+    );
   return lines.join("\n");
 }
 
