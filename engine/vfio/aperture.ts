@@ -3,10 +3,12 @@ import { levelsFor } from "../iommu/index.ts";
 import { ENTRIES, spanOf } from "../mm/index.ts";
 import type { Container, VfioPart } from "./part.ts";
 
-/** Where the device addresses that a domain can translate end (domain->geometry), exclusive. */
+/**
+ * Where the device addresses that a domain can translate end (domain->geometry), exclusive. The
+ * domain is attached: a container lists no other.
+ */
 export function apertureEnd(machine: VfioPart, domain: number): number {
   const { iommu } = record(machine.domains, domain);
-  if (iommu < 0) return U64_END;
   return spanOf(levelsFor(record(machine.iommus, iommu).inputBits) - 1) * ENTRIES;
 }
 

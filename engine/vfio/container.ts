@@ -1,6 +1,7 @@
 import {
   type Check,
   firstRefusal,
+  OK,
   ok,
   type Result,
   record,
@@ -36,16 +37,17 @@ interface Who {
   readonly pid: number;
 }
 
-/** A group joins the driver that its container has. Refuses: EINVAL for a real group of noiommu. */
+/**
+ * A group joins the driver that its container has. Refuses: as `attach`. Noiommu takes what comes: a
+ * group with an IOMMU never gets this far (JOIN_CHECKS, and the choice in SET_IOMMU).
+ */
 function attachTo<M extends VfioPart>(
   machine: M,
   ops: VfioOps<M>,
   id: number,
   { driver, ...who }: Who & { readonly driver: IommuDriver },
 ): Result<void> {
-  if (driver === "type1") return attach(machine, ops, id, who);
-  if (record(machine.vfioGroups, who.group).isNoiommu) return { ok: true, value: undefined };
-  return refuse("EINVAL", "the group has an IOMMU");
+  return driver === "type1" ? attach(machine, ops, id, who) : OK;
 }
 
 interface JoinInput {
@@ -79,7 +81,7 @@ export function joinContainer<M extends VfioPart>(
   }
   const now = record(machine.containers, id);
   machine.containers[id] = { ...now, isNoiommu, groups: [who.group, ...now.groups] };
-  return { ok: true, value: undefined };
+  return OK;
 }
 
 /**
@@ -185,12 +187,10 @@ function attachAll<M extends VfioPart>(
   for (const [index, group] of groups.entries()) {
     const attached = attachTo(machine, ops, id, { driver, group, pid });
     if (attached.ok) continue;
-    for (const before of groups.slice(0, index).toReversed()) {
-      if (driver === "type1") detach(machine, id, before);
-    }
+    for (const before of groups.slice(0, index).toReversed()) detach(machine, id, before);
     return attached;
   }
-  return { ok: true, value: undefined };
+  return OK;
 }
 
 /** A number given by value. */

@@ -119,8 +119,8 @@ export function releaseGroup<M extends VfioPart>(machine: M, ops: VfioOps<M>, id
   if (group.isGone) return;
   const isEmpty = !machine.vfioDevices.some((other) => other.group === id && !other.isGone);
   const isRevoked = isEmpty && machine.kernel === "v6.1";
-  if (isRevoked && group.container >= 0) dropUser(machine, id);
-  if (isRevoked || (isEmpty && !group.isOpen && group.container < 0)) {
+  if (isRevoked) dropUser(machine, id);
+  if (isRevoked || (isEmpty && !group.isOpen)) {
     setGroup(machine, id, { isGone: true });
     removeNode(machine, group.path);
     if (record(machine.groups, group.iommuGroup).streams.length === 0) {

@@ -148,7 +148,7 @@ function pageSizes(machine: VfioPart, { domains }: Container): bigint {
   const every = (1n << 64n) - 1n;
   const common = domains.reduce((sizes, { domain }) => {
     const { iommu } = record(machine.domains, domain);
-    return iommu < 0 ? sizes : sizes & BigInt(record(machine.iommus, iommu).pageSizes);
+    return sizes & BigInt(record(machine.iommus, iommu).pageSizes);
   }, every);
   // Smaller pages than the CPU's are put together to one of those.
   return (common & MASK) === 0n ? common : (common & ~MASK) | BigInt(PAGE);

@@ -65,8 +65,8 @@ export function mapDma(machine: VfioPart, id: number, wish: DmaWish, pid: number
   });
   if (refusal) return refusal;
   const hasLockCap = record(machine.tasks, pid).creds.root;
-  const dma: Dma = { ...wish, isMapped: false, hasLockCap, pid, pins: [] };
   const isMapped = container.domains.length > 0;
+  const dma: Dma = { ...wish, isMapped, hasLockCap, pid, pins: [] };
   // Recorded first and grown as the runs come in (vfio_link_dma); forgotten where one is refused.
   emit(machine, "vfio.map", id, Iova(wish.iova), Bytes(wish.size));
   const mapped = isMapped ? pinAndMap(machine, container, dma) : OK;
@@ -74,7 +74,7 @@ export function mapDma(machine: VfioPart, id: number, wish: DmaWish, pid: number
     emit(machine, "vfio.unmap", id, Iova(wish.iova), Bytes(wish.size));
     return mapped;
   }
-  const dmas = withDma(container.dmas, { ...dma, isMapped });
+  const dmas = withDma(container.dmas, dma);
   machine.containers[id] = { ...container, dmas };
   return OK;
 }

@@ -30,6 +30,7 @@ const LISTENING = WARN.indexOf("a vendor driver still wants to be told");
 const TWICE = refuse("EINVAL", "the group is attached already");
 const BUSES = refuse("EINVAL", "devices of several buses in one group");
 const BEYOND = refuse("EINVAL", "a mapping is outside what the new domain can translate");
+const EMPTY = refuse("EIO", "a group without devices is on no bus, and no bus gives it a domain");
 const UNSAFE = refuse("EPERM", "interrupts are not remapped");
 
 /**
@@ -44,8 +45,8 @@ const UNSAFE = refuse("EPERM", "interrupts are not remapped");
  * @param pid  who calls: the replay pins its memory
  *
  * Refuses: EINVAL for a group that is in (VFIO-DMA-061); EINVAL for devices of several buses in one
- * group (VFIO-DMA-060); ENODEV where a parent has no group or no domain; what `attachGroup`
- * refuses; EINVAL where a mapping is outside what the new domain can translate, since v5.4; EPERM
+ * group (VFIO-DMA-060); EIO for a group whose last device is gone, since it was opened; ENODEV where
+ * a parent has no group or no domain; what `attachGroup` refuses; EINVAL where a mapping is outside what the new domain can translate, since v5.4; EPERM
  * without interrupt remapping (VFIO-DMA-063); what the replay refuses.
  * Leaves out: the window of message interrupts; a device of the bus that joins a container after
  * one of spimdev. The code before the RFC puts it into the parent's domain, and frees that, in use,
@@ -80,7 +81,7 @@ function parentGroup<M extends VfioPart>(
   group: number,
 ): Result<number> {
   const device = machine.vfioDevices.find((other) => other.group === group && !other.isGone);
-  if (!device) return ok(-1);
+  if (!device) return EMPTY;
   return ops.device[device.driver]?.parentGroup?.(machine, ops, device.object) ?? ok(-1);
 }
 

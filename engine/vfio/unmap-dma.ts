@@ -140,16 +140,13 @@ function findNext<M extends VfioPart>(
   id: number,
   { wish, pid }: { readonly wish: UnmapWish; readonly pid: number },
 ): Result<Dma | undefined> {
-  let last: Dma | undefined;
   for (let told = 0; ; told += 1) {
     const container = record(machine.containers, id);
     const dma = findDma(container.dmas, wish.iova, wish.size);
     if (!dma || (!container.isV2 && wish.iova > dma.iova)) return ok(undefined);
     if (isForeign(machine, dma, pid)) return ok(undefined);
     if (dma.pins.length === 0) return ok(dma);
-    if (last?.iova !== dma.iova) told = 0;
     if (told > RETRIES_MAX) return bug("a vendor driver keeps pages of an unmapped range");
-    last = dma;
     notify(machine, ops, container, dma);
   }
 }

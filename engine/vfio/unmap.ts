@@ -1,6 +1,6 @@
 import { Bytes, emit, Iova, PAGE, Pfn, record } from "../core/index.ts";
 import { flushIotlb, iovaToFrame, unmapDomain, unmapFast } from "../iommu/index.ts";
-import { lockAccount, type PinnedRun, unpinRun } from "./account.ts";
+import { isReserved, lockAccount, type PinnedRun, unpinRun } from "./account.ts";
 import type { Container, Dma, VfioPart } from "./part.ts";
 
 /** So many runs are taken out of the table before the IOMMU is told (VFIO_IOMMU_TLB_SYNC_MAX). */
@@ -60,7 +60,6 @@ export function clearSome(
   const last = dma.iova + dma.size;
   const runs: PinnedRun[] = [];
   const domain = first?.domain ?? -1;
-  let [start, end] = [from, from];
   let iova = from;
   while (iova < last && runs.length < SYNC_MAX) {
     const pfn = iovaToFrame(machine, domain, iova);
@@ -68,14 +67,12 @@ export function clearSome(
       iova += PAGE; // a WARN in Linux
       continue;
     }
-    if (runs.length === 0) start = iova;
     const size = runAt(machine, domain, iova, last);
     const cleared = unmapFast(machine, domain, iova, size);
     runs.push({ pfn: Pfn(pfn), pages: cleared / PAGE });
     iova += cleared;
-    end = iova;
   }
-  return { domain, start, end, runs, next: iova };
+  return { domain, start: from, end: iova, runs, next: iova };
 }
 
 /** The IOMMU has forgotten them: now the pages may go. @returns how many were counted */
@@ -125,7 +122,8 @@ export function reaccount(machine: VfioPart, id: number): void {
   const container = record(machine.containers, id);
   const dmas = container.dmas.map((dma) => {
     const counted = unmapUnpin(machine, container, dma);
-    lockAccount(machine, dma, dma.pins.filter(({ pfn }) => pfn > 0).length - counted);
+    const held = dma.pins.filter(({ pfn }) => !isReserved(pfn as Pfn)).length;
+    lockAccount(machine, dma, held - counted);
     return { ...dma, isMapped: false };
   });
   machine.containers[id] = { ...container, dmas };

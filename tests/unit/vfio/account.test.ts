@@ -1,6 +1,12 @@
 import { expect, test } from "vitest";
 import { PAGE, Pfn } from "../../../engine/core/index.ts";
-import { isKnownPinned, pinPage, ZERO_PAGE } from "../../../engine/mm/index.ts";
+import {
+  isKnownPinned,
+  pinPage,
+  REGISTERS,
+  writeMemory,
+  ZERO_PAGE,
+} from "../../../engine/mm/index.ts";
 import { isReserved, lockLimit, VFIO } from "../../../engine/vfio/index.ts";
 import { frameOf, leaves, state } from "./look.ts";
 import { Bench, word } from "./support.ts";
@@ -101,6 +107,27 @@ test("VFIO-DMA-032: the zero page ends a run of real ones, and only they are cha
   }
   bench.good(bench.map(pid, container, area, AT, 3 * PAGE, READ));
   expect([bench.pins(), bench.lockedVm(pid)]).toEqual([4, 2]);
+});
+
+test("VFIO-DMA-032: the zero page, number 0, and page 1 behind it are no run: that one is charged", () => {
+  const { bench, pid, container, domain } = ready("user", 2 * PAGE);
+  const area = bench.area(pid, 2, { kind: "anonymous" });
+  const mm = bench.machine.tasks[pid]?.mm ?? -1;
+  writeMemory(bench.machine, mm, area + PAGE, Uint8Array.of(1));
+  expect([ZERO_PAGE, frameOf(bench, pid, area + PAGE)]).toEqual([0, 1]);
+  bench.good(bench.map(pid, container, area, AT, 2 * PAGE, READ));
+  expect(leaves(bench, domain).map(([, pfn]) => pfn)).toEqual([0, 1]);
+  expect([bench.pins(), bench.lockedVm(pid)]).toEqual([1, 1]);
+});
+
+test("VFIO-DMA-023: registers are entered page by page, from where in their area the mapping begins", () => {
+  const { bench, pid, container, domain } = ready("user", 0);
+  const registers = { kind: "device", file: 0, pfn: REGISTERS + 7, registers: true } as const;
+  const area = bench.area(pid, 4, registers);
+  bench.good(bench.map(pid, container, area + PAGE, AT, 3 * PAGE));
+  expect(leaves(bench, domain)).toEqual(
+    [0, 1, 2].map((page) => [AT + page * PAGE, REGISTERS + 8 + page, PAGE]),
+  );
 });
 
 test("VFIO-DMA-079: v6.1 can tell that a page is pinned, v4.18 cannot", () => {

@@ -84,6 +84,35 @@ test.each(["next", "clear", "flush", "free"])(
   },
 );
 
+test("what is on its way out is told at each cut: IOTLB to be told, pages that wait for it", () => {
+  const { bench, app, container } = shared();
+  app.begin("ioctl", container, "VFIO_IOMMU_UNMAP_DMA", RANGE);
+  const seen: string[] = [];
+  while (bench.step()) {
+    const [one] = bench.machine.leaving;
+    const pc = app.task.stack.at(-1)?.pc;
+    if (one) seen.push(`${pc}: ${one.isLocked} ${one.isStale} ${one.runs.length}`);
+  }
+  expect(seen).toEqual([
+    "next: true false 0",
+    "clear: true false 0",
+    "flush: true true 2",
+    "free: true false 2",
+    "next: true false 0",
+  ]);
+});
+
+test("another program that came to the same moment finds the lock taken from the entry on", () => {
+  const { bench, app, container } = shared();
+  const child = app.fork();
+  const vaddr = BigInt(child.buffer(1));
+  const map = { argsz: 32, flags: 3, vaddr, iova: 0n, size: BigInt(PAGE) };
+  app.begin("ioctl", container, "VFIO_IOMMU_UNMAP_DMA", RANGE);
+  child.begin("ioctl", container, "VFIO_IOMMU_MAP_DMA", map);
+  bench.run();
+  expect([app, child].map(({ task }) => task.returned?.value)).toEqual([0, 0]);
+});
+
 test("one who is killed half-way finishes the unmap first", () => {
   const { bench, app, container, frames } = shared();
   const { root } = bench;

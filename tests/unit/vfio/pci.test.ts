@@ -8,7 +8,7 @@ import { Bench, word } from "./support.ts";
  * What vfio-pci says of a device: three bars of 16K, none and 8K, MSI-X in the last; one INTx, 4 MSI,
  * 8 MSI-X, no error interrupt, one request interrupt. Source: include/uapi/linux/vfio.h v4.18
  */
-function device() {
+function device(msixBar = 2) {
   const bench = new Bench();
   const iommuGroup = bench.parent("0000:01:00.0");
   addPciDevice(bench.machine, {
@@ -16,7 +16,7 @@ function device() {
     name: "0000:01:00.0",
     bars: [4 * PAGE, 0, 2 * PAGE],
     pfn: REGISTERS,
-    msixBar: 2,
+    msixBar,
     irqs: [1, 4, 8, 0, 1],
   });
   const asked = { file: -1, object: 0, pid: bench.user, call: -1 };
@@ -66,6 +66,25 @@ const REGIONS = [
 test.each(REGIONS)("GET_REGION_INFO of %s", (_what, argsz, index, got) => {
   const reply = device().ioctl("VFIO_DEVICE_GET_REGION_INFO", { argsz, index });
   expect(typeof got === "string" ? word(reply) : written(reply)).toEqual(got);
+});
+
+test("a bar that is none says nothing, even where MSI-X should be in it", () => {
+  const reply = device(1).ioctl("VFIO_DEVICE_GET_REGION_INFO", { argsz: 64, index: 1 });
+  expect(written(reply)).toEqual({ flags: 0, size: 0n, offset: 1n << 40n });
+});
+
+test("who waits for a device to be let go looks again, and nobody else who sleeps", () => {
+  const { bench } = device();
+  const { machine, ops, root, user } = bench;
+  const asleep = (pid: number, routine: string) => {
+    const task = machine.tasks[pid];
+    const frame = { routine, pc: "wait", call: -1, numbers: [] };
+    if (task) machine.tasks[pid] = { ...task, state: "asleep", stack: [frame] };
+  };
+  asleep(root, "pciUnbind");
+  asleep(user, "poll");
+  VFIO_PCI_DEVICE.idle?.(machine, ops, 0);
+  expect([root, user].map((pid) => machine.tasks[pid]?.state)).toEqual(["running", "asleep"]);
 });
 
 /** EVENTFD 1, MASKABLE 2, AUTOMASKED 4, NORESIZE 8. */

@@ -2,10 +2,12 @@ import { describe, expect, test } from "vitest";
 import { addPci, Bench, withPci } from "../../../engine/check/bench/index.ts";
 import { ms, WARN } from "../../../engine/core/index.ts";
 import { OPS } from "../../../engine/index.ts";
-import { DEVICE_DRIVER, PCI_UNBIND } from "../../../engine/vfio/index.ts";
+import { makeGroup } from "../../../engine/iommu/index.ts";
+import { addGroupDev, DEVICE_DRIVER, PCI_UNBIND } from "../../../engine/vfio/index.ts";
 import { ENGINE } from "../check/support.ts";
 
 const NAME = "0000:01:00.0";
+const UUID = "2ad9f208-7da3-11e8-8709-57742f618a28";
 
 /** A device that a program has open through its group and a container. */
 function held(kernel: "v4.18" | "v6.1") {
@@ -29,11 +31,15 @@ const REFUSED = [
   ["a device of nobody",      "0000:02:00.0", "ENODEV"],
   ["no name",                 "",             "ENODEV"],
   ["two newlines",            `${NAME}\n\n`,  "ENODEV"],
+  ["a newline on the way",    NAME.replace(".", "\n."), "ENODEV"],
+  ["a mediated device",       UUID,           "ENODEV"],
 ] as const;
 
 test.each(REFUSED)("%s is refused", (_what, text, errno) => {
   const bench = new Bench(ENGINE, { kernel: "v4.18" });
   addPci(bench, NAME);
+  const mediated = { driver: DEVICE_DRIVER.mdev, object: 0, name: UUID };
+  addGroupDev(bench.machine, { iommuGroup: makeGroup(bench.machine), ...mediated });
   const { root } = bench;
   expect(root.call("write", root.fd(PCI_UNBIND), text, text.length).errno).toBe(errno);
 });
