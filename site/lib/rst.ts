@@ -66,6 +66,7 @@ function references(lines: readonly string[]): string {
 /** A reference `[1]_`, a file of the kernel's Documentation, an address: each leads where it says. */
 function inline(text: string): string {
   return escapeHtml(curled(text))
+    .replace(/``([^`]+)``/g, "<code>$1</code>")
     .replace(/ ?\[(\d+)\]_/g, '&nbsp;<a href="#ref-$1">[$1]</a>')
     .replace(/https:\/\/[^\s<]+[^\s<.]/g, (address) => `<a href="${address}">${address}</a>`)
     .replace(

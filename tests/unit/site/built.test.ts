@@ -6,15 +6,23 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { decode, playFlow, storyDigest, type Told } from "../../../engine/index.ts";
 import { LIBRARY, runOf } from "../../../site/lib/library.ts";
-import { reading, sentenceLengths, unexplained, unspelled } from "./words-first.ts";
+import { clicks, WAYS } from "./ways.ts";
+import {
+  reading,
+  sentenceLengths,
+  unexplained,
+  unspelled,
+  unspelledOfReference,
+  withoutRemarks,
+} from "./words-first.ts";
 
 /** The site as a host with sub-folders would serve it, and with a place where its files are edited. */
 const BASE = "/deep/er/";
 const SITE = "https://example.org/deep/er";
 const EDIT = "https://example.org/edit/";
 
-/** Tables and texts for readers who come from the other pages: their words are not held yet. */
-const UNHELD = /^(?:reference|document|versions|lab|compare)\//;
+/** Pages of rows: registers, rules of the kernel, sources. Around the rows they are held as all are. */
+const REFERENCE = /^(?:reference|versions|lab|compare)\//;
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 const OUT = mkdtempSync(join(tmpdir(), "built-"));
@@ -204,8 +212,19 @@ describe("the words of a page", () => {
     [...html.matchAll(/<h1[^>]*>([^<]*)</g)].map(([, heading = ""]) => heading);
 
   test("are spelled out before they are used", () => {
-    for (const [page, html] of PAGES)
-      if (!UNHELD.test(page)) expect(unspelled(reading(html), headings(html)), page).toEqual([]);
+    for (const [page, html] of PAGES) {
+      const isRows = REFERENCE.test(page);
+      const faults = isRows
+        ? unspelledOfReference
+        : (text: string, own: string[]) => unspelled(reading(text), own);
+      expect(faults(html, headings(html)), page).toEqual([]);
+    }
+  });
+
+  test("are spelled out in the document itself, without what stands beside it", () => {
+    const text = reading(withoutRemarks(PAGES.get("document/index.html") ?? ""));
+    expect(text.length).toBeGreaterThan(5000);
+    expect(unspelled(text)).toEqual([]);
   });
 
   test("are spelled out along the way from the first page to a fork", () => {
@@ -223,12 +242,18 @@ describe("the words of a page", () => {
 
   test("stand in short sentences", () => {
     for (const [page, html] of PAGES) {
-      if (UNHELD.test(page)) continue;
       const lengths = sentenceLengths(reading(html));
       const mean = lengths.reduce((sum, length) => sum + length, 0) / Math.max(lengths.length, 1);
       expect(mean, page).toBeLessThan(20);
     }
   });
+});
+
+test.each(WAYS)("%s In three clicks at most", (_question, way, answer) => {
+  const pages = ["", ...way].map((path) => PAGES.get(`${path}index.html`) ?? "");
+  const made = way.map((path, at) => clicks(pages[at] ?? "", `${BASE}${path}`));
+  expect(made.reduce((sum, some) => sum + some, 0)).toBeLessThanOrEqual(3);
+  expect(reading(pages.at(-1) ?? "")).toMatch(answer);
 });
 
 describe("the reply", () => {

@@ -15,6 +15,7 @@ describe("the forms of reST that the document uses", () => {
     ["Calls::\n\n  int a(b *c);",               "<p>Calls:</p><pre><code>int a(b *c);</code></pre>"],
     ["Words [3]_ here.",                        '<p>Words&nbsp;<a href="#ref-3">[3]</a> here.</p>'],
     [".. [1] https://a.example/b",              '<ol class="references"><li id="ref-1"><a href="https://a.example/b">https://a.example/b</a></li></ol>'],
+    ["``L0`` to ``L3``.",                       "<p><code>L0</code> to <code>L3</code>.</p>"],
     ["See Documentation/a-b/c.rst.",            '<p>See <a href="https://docs.kernel.org/a-b/c.html"><code>Documentation/a-b/c.rst</code></a>.</p>'],
   ];
   test.each(CASES)("%j", (rst, wanted) => {

@@ -56,6 +56,18 @@ export function readingOfText(text: string): string {
     .trim();
 }
 
+/** What machines say, in rows: names of registers and of rules, and lines of other people's sources. */
+const ROWS =
+  /<(table|dl|ul)\b.*?<\/\1>|<section class="shape".*?<\/section>|<p class="kicker">.*?<\/p>/gs;
+
+/** What a page of the reference uses before it spells it out; in its rows only terms of the table. */
+export function unspelledOfReference(html: string, own: readonly string[]): readonly string[] {
+  const terms = unspelled(reading(html), own).filter((fault) => !fault.endsWith(IN_NO_TABLE));
+  return [...new Set([...terms, ...unspelled(reading(html.replace(ROWS, " ")), own)])];
+}
+
+const IN_NO_TABLE = "is in no table";
+
 const SHORT = TERMS.filter(isShort).map(({ term, long = "" }) => ({
   term,
   long: long.replace(/, as we read it$/, ""),
@@ -90,7 +102,7 @@ export function unspelled(text: string, own: readonly string[] = []): readonly s
     const single = word.replace(/s$/, "");
     if (KNOWN.has(word) || table.has(word) || table.has(single) || own.includes(word)) continue;
     if (/^(?:E|SIG)[A-Z]{2,}$/.test(word) || /^(NO|BUG|WARN)$/.test(word)) continue; // an errno; the model's own words
-    found.push(`${word} is in no table`);
+    found.push(`${word} ${IN_NO_TABLE}`);
   }
   return [...new Set(found)];
 }
@@ -111,6 +123,13 @@ export function unexplained(text: string): readonly string[] {
     const [used, told] = [text.search(term), text.search(said)];
     return used >= 0 && (told < 0 || told > used + BEHIND) ? [`${term}: ${told} > ${used}`] : [];
   });
+}
+
+/** A page without the remarks beside it: the document as its readers get it. */
+export function withoutRemarks(html: string): string {
+  return html
+    .replace(/<div class="mends">.*?<\/div>/gs, " ")
+    .replace(/<p class="kicker words">.*?<\/p>/gs, " ");
 }
 
 /** How many words each sentence has. Rows of lists and tables without a full stop are none. */
