@@ -104,6 +104,7 @@ export class PlayerScreen {
 
   /** Takes away what was opened above the picture. */
   dismiss(): void {
+    if (this.#mail?.contains(document.activeElement)) this.#host.focus(); // keys go on
     this.#mail?.remove();
     if (this.#more) void this.toggleMore();
     this.say("");

@@ -162,7 +162,8 @@ export class WdFlow extends HTMLElement {
   #key(event: KeyboardEvent): void {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     const target = event.target as HTMLElement;
-    if (target.matches(TYPING)) return;
+    const isLeft = event.key === "Escape" && target.matches("select"); // a list has no use for it
+    if (target.matches(TYPING) && !isLeft) return;
     const isPress = event.key === "Enter" || event.key === " ";
     if (isPress && target.matches(PRESSED)) return;
     const letter = this.dataset.letters === "off" ? undefined : LETTERS[event.key];

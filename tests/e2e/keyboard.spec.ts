@@ -103,3 +103,17 @@ test("letters that were turned off stay off on the next page", async ({ page }) 
   await page.keyboard.press("Home");
   await expect(player(page).locator(".position")).toHaveText(/^1 of /);
 });
+
+test("Escape closes what if from its own list, and keys go on", async ({ page }) => {
+  await page.goto("/flows/send-request/#share");
+  const player = page.locator("wd-flow").first();
+  await expect(player).toHaveClass(/awake/);
+  await page.keyboard.press("w");
+  const choice = player.getByLabel("What is otherwise");
+  await expect(choice).toBeFocused();
+  await page.keyboard.press("Escape");
+  await expect(choice).toBeHidden();
+  await expect(player).toBeFocused();
+  await page.keyboard.press("w");
+  await expect(choice).toBeFocused();
+});
