@@ -24,6 +24,7 @@ export {
   textDigest,
 } from "./core/index.ts";
 export type { Family } from "./family.ts";
+export { withBind } from "./family-bind.ts";
 export { HVF } from "./family-hvf.ts";
 export { IOCTL } from "./family-ioctl.ts";
 export { MEDIATED } from "./family-mediated.ts";

@@ -1,6 +1,7 @@
 import type { Events } from "./core/index.ts";
 import { type EngineOps, type Family, opsOf } from "./family.ts";
 import { BENCH } from "./family-bench.ts";
+import { withBind } from "./family-bind.ts";
 import { HVF } from "./family-hvf.ts";
 import { IOCTL } from "./family-ioctl.ts";
 import { MEDIATED } from "./family-mediated.ts";
@@ -12,8 +13,8 @@ import { withWd } from "./family-wd.ts";
 import type { Framework } from "./flow/index.ts";
 import { type Machine, stepBy } from "./machine.ts";
 
-/** Mediated devices, all calls of wd.c, network cards, and the RSA engine. */
-const WHOLE = withRsa(withNic(withWd(MEDIATED)));
+/** Mediated devices, all calls of wd.c, network cards, the RSA engine, and unfinished drivers. */
+const WHOLE = withBind(withRsa(withNic(withWd(MEDIATED))));
 const UACCE_WHOLE = withRsa(UACCE);
 
 /** Which drivers a framework stands on. The others that the language knows are not modelled yet. */

@@ -103,6 +103,7 @@ function addDevice(
     stream: addStream(machine, { device: actor, iommu }),
     queueCount: line.queues ?? QUEUES[kind],
     held: line.held,
+    ...(line.unbound ? { bound: "" } : {}),
     version: line.hardware === "v2" && knowsV2 ? 2 : 1,
   };
   machine.devices.push(device);

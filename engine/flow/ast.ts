@@ -124,6 +124,8 @@ export interface DeviceLine extends Line {
   readonly lend?: number;
   /** It moves only by `NAME: step()`. */
   readonly held: boolean;
+  /** It has no driver yet: the story binds one. */
+  readonly unbound?: boolean;
 }
 
 export interface GivenLine extends Line {

@@ -73,6 +73,10 @@ function illegalIommu(header: Header, iommu: IommuLine): readonly Problem[] {
  * card lends some of its rings, and keeps at least one.
  */
 function illegalDevice({ framework }: Header, device: DeviceLine): readonly Problem[] {
+  if (device.unbound && (framework !== "spimdev" || device.device !== "dummy")) {
+    const expected = `unbound with kind=dummy and framework spimdev ${UNLESS}`;
+    return [{ at: device.at, expected, found: `kind=${device.device}, ${framework}` }];
+  }
   if (device.device === "nic" || device.lend !== undefined) return illegalCard(device);
   if (device.vfs !== undefined && framework !== "hvf") {
     return [{ at: device.at, expected: `framework hvf ${UNLESS}`, found: `vfs=${device.vfs}` }];

@@ -176,6 +176,11 @@ function readDevice(reader: HeaderReader): Bare<DeviceLine> {
       line.held = true;
       continue;
     }
+    if (reader.words[reader.index]?.text === "unbound" && !line.unbound) {
+      nextWord(reader);
+      line.unbound = true;
+      continue;
+    }
     const keys = ["kind", "hw", "behind", "queues", "vfs", "lend"] as const;
     const { key, value } = nextAttribute(reader, keys, seen);
     if (key === "kind") line.device = oneOf(reader, value, { what: "kind", known: DEVICE_KINDS });

@@ -84,7 +84,7 @@ function pageSize(bytes: number): string {
 }
 
 function deviceWords(line: DeviceLine): string {
-  const { name, device, hardware, behind, queues, vfs, lend, held } = line;
+  const { name, device, hardware, behind, queues, vfs, lend, held, unbound } = line;
   const words = [name, `kind=${device}`];
   if (hardware !== undefined) words.push(`hw=${hardware}`);
   if (behind !== undefined) words.push(`behind=${behind}`);
@@ -92,6 +92,7 @@ function deviceWords(line: DeviceLine): string {
   if (vfs !== undefined) words.push(`vfs=${vfs}`);
   if (lend !== undefined) words.push(`lend=${lend}`);
   if (held) words.push("held");
+  if (unbound) words.push("unbound");
   return words.join(" ");
 }
 

@@ -1,3 +1,4 @@
+export { addDrafts, DRAFTS, DRIVER_BIND_FILE } from "./driver-bind.ts";
 export { NUMVFS_CHANGE_CHECKS, NUMVFS_CHECKS, registerHvf, SRIOV, SRIOV_FILE } from "./hvf.ts";
 export { type Channel, COMPRESS, COMPRESS_MAX, IOCTL_DEVICE_FILE } from "./ioctl-device.ts";
 export { FRAMEWORK_IOCTLS } from "./ioctl-numbers.ts";

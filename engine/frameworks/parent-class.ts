@@ -93,9 +93,9 @@ export function driverOf(
   device: number,
   others: QueueDrivers = {},
 ): QueueDriver {
-  const { kind } = record(machine.devices, device);
+  const { kind, bound = kind } = record(machine.devices, device);
   const posted: QueueDrivers = QUEUE_DRIVERS;
-  const driver = others[kind] ?? posted[kind];
+  const driver = others[bound] ?? others[kind] ?? posted[kind];
   assert(driver !== undefined, "a device without a driver", device);
   return driver;
 }

@@ -33,17 +33,22 @@ export interface QueueDriver {
   readonly group: string;
   /** What `device_api` says: it picks the user driver. */
   readonly api: string;
-  getQueue(machine: HwPart, device: number): Result<number>;
+  /** Without it: no mediated device can be made. */
+  getQueue?(machine: HwPart, device: number): Result<number>;
   putQueue(machine: HwPart, queue: number): void;
-  mmap(machine: HwPart, queue: number, request: MmapRequest): Result<Backing>;
+  /** Without it: EINVAL. */
+  mmap?(machine: HwPart, queue: number, request: MmapRequest): Result<Backing>;
   /** Without it: EINVAL. `undefined` for a command that it does not know. */
   ioctl?(machine: HwPart, queue: number, request: IoctlRequest): Reply | undefined;
   /** get_available_instances: how many more queues it would give. */
   available?(machine: HwPart, device: number): number;
 }
 
-/** Drivers that few stories have: they come with their family, beside QUEUE_DRIVERS. */
-export type QueueDrivers = { readonly [kind in DeviceKind]?: QueueDriver };
+/**
+ * Drivers that few stories have: they come with their family, beside QUEUE_DRIVERS. By the kind of
+ * their device, or by the name by which a story bound them.
+ */
+export type QueueDrivers = { readonly [kindOrName: string]: QueueDriver };
 
 /** The ways up, as far as spimdev asks. */
 export interface QueueDriverOps<M extends MdevPart> extends ParentOps<M> {

@@ -171,7 +171,8 @@ export const SDMDEV: MdevOps<FrameworkPart> = {
   mmap(machine, _ops, request) {
     const { queue } = queueOf(machine, request.object);
     if (!machine.queues.taken[queue]) return bug("a queue that is gone");
-    return queueDriver(machine, queue).mmap(machine, queue, request);
+    const mapped = queueDriver(machine, queue).mmap?.(machine, queue, request);
+    return mapped ?? refuse("EINVAL", "the driver has no mmap");
   },
   isUnshielded: (machine, object) =>
     !isBehindIommu(machine, record(machine.spimdevs, object).device),

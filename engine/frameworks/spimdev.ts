@@ -70,12 +70,13 @@ export function registerSpimdev(
  * asked again and again: one mediated device serves many queues.
  *
  * @returns the descriptor, which is the program's handle of the queue
- * Refuses: ENODEV for whatever the driver refuses; EMFILE, and then the queue goes back.
+ * Refuses: EINVAL without get_queue; ENODEV for whatever the driver refuses; EMFILE, and then the queue goes back.
  */
 function getQueue(machine: FrameworkPart, ops: SpimdevOps, { object, pid }: IoctlRequest): Reply {
   const device = parentDevice(machine, object);
   const driver = driverOf(machine, device, ops.queueDrivers);
-  const queue = driver.getQueue(machine, device);
+  const queue = driver.getQueue?.(machine, device);
+  if (!queue) return refuse("EINVAL", "the driver has no get_queue");
   if (!queue.ok) return replace(queue, "ENODEV", "driver refused");
   const fd = installFile(machine, pid, {
     driver: DRIVER.spimdevQueue,
@@ -91,14 +92,18 @@ function getQueue(machine: FrameworkPart, ops: SpimdevOps, { object, pid }: Ioct
 }
 
 /**
- * What spimdev answers to mdev. Creating takes no hardware; opening does nothing and lets everyone
+ * What spimdev answers to mdev. Creating takes no hardware, and is ENODEV for a driver without
+ * get_queue; opening does nothing and lets everyone
  * in; removing frees the record.
  *
  * As posted `available_instances` calls an operation that neither posted driver has: reading it
  * crashes the kernel (D3). With D3 mended it says how many queues are left.
  */
 export const SPIMDEV: MdevOps<FrameworkPart> = {
-  create: () => OK,
+  create(machine, ops: SpimdevOps, mdev) {
+    const driver = driverOf(machine, parentDevice(machine, mdev), ops.queueDrivers);
+    return driver.getQueue ? OK : refuse("ENODEV", "the driver has no get_queue");
+  },
   remove: () => OK,
   open: () => OK,
   show(machine, ops: SpimdevOps, { object, name }): Result<string> {
@@ -145,8 +150,11 @@ export const SPIMDEV_QUEUE_FILE: FileOps<FrameworkPart> = {
     const reply = queueDriver(machine, object, ops.queueDrivers).ioctl?.(machine, object, request);
     return reply ?? refuse("EINVAL", "the queue's driver knows no such ioctl");
   },
-  mmap: (machine, ops: SpimdevOps, request) =>
-    queueDriver(machine, request.object, ops.queueDrivers).mmap(machine, request.object, request),
+  mmap(machine, ops: SpimdevOps, request) {
+    const driver = queueDriver(machine, request.object, ops.queueDrivers);
+    const mapped = driver.mmap?.(machine, request.object, request);
+    return mapped ?? refuse("EINVAL", "the driver has no mmap");
+  },
   release(machine, ops: SpimdevOps, object) {
     queueDriver(machine, object, ops.queueDrivers).putQueue(machine, object);
   },

@@ -39,6 +39,8 @@ export interface Device {
   readonly queueCount: number;
   /** Moves only when the story says `NAME: step()`. */
   readonly held: boolean;
+  /** The driver that a story gave it, "" for none; undefined where it has its own from the start. */
+  readonly bound?: string;
   /** Which silicon: it decides where the doorbell is and what it looks like. */
   readonly version: 1 | 2;
   /** The queue manager's own memory, once its driver gave it some. */

@@ -40,6 +40,8 @@ export const DRIVER = {
   /** Counts of a network card, and where it sends which packets. */
   netdevCount: 15,
   netdevRules: 16,
+  /** bind and unbind of a driver, in sysfs. */
+  driverBind: 17,
 } as const;
 export type Driver = (typeof DRIVER)[keyof typeof DRIVER];
 

@@ -8,6 +8,9 @@ const WD_CALL = /wd_(request|release|mem_\w+|\w+_sync)/;
 /** A device of that kind, or a queue opened for it. */
 const HAS_RSA = /"rsa"/;
 
+/** A device that begins without a driver. */
+const IS_UNBOUND = /"unbound":true/;
+
 /** @returns the run; refused where the file or the framework's drivers are missing */
 export async function fetchRun(name: string, framework: string): Promise<Run> {
   const base = document.documentElement.dataset.base ?? "/";
@@ -20,5 +23,6 @@ export async function fetchRun(name: string, framework: string): Promise<Run> {
   let drivers = family;
   if (WD_CALL.test(text)) drivers = (await import("./wd-calls.ts")).withWd(drivers);
   if (HAS_RSA.test(text)) drivers = (await import("./rsa-engine.ts")).withRsa(drivers);
+  if (IS_UNBOUND.test(text)) drivers = (await import("./driver-bind.ts")).withBind(drivers);
   return playBy(drivers, decode<Told>(text));
 }

@@ -144,6 +144,7 @@ const aDeviceLine = (name: string): fc.Arbitrary<HeaderItem> =>
       behind: optional(fc.constant("smmu0")),
       queues: optional(aCount),
       held: fc.boolean(),
+      unbound: optional(fc.constant(true)),
     })
     .map((rest) => dropUndefined({ kind: "device" as const, at, name, ...rest }) as HeaderItem);
 
