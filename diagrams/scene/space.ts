@@ -43,8 +43,8 @@ interface QueueFile {
 const V3_NAMES = [
   "MMIO, registers",
   "DKO, device and kernel only",
-  "DUS, rings",
-  "SS, shared memory",
+  "DUS, device and user: rings",
+  "SS, static share",
 ];
 
 /** The queue behind a file, its regions by the version that handed it out; undefined for another file. */
@@ -53,7 +53,9 @@ function queueFile(machine: Machine, file: number): QueueFile | undefined {
   if (driver === DRIVER.uacceV3Queue) return { file, ...ofThirdRfc(machine, object) };
   if (driver === DRIVER.spimdevQueue || driver === DRIVER.uacceQueue) {
     const names =
-      driver === DRIVER.uacceQueue ? ["MMIO, registers", "DUS, rings"] : ["registers", "rings"];
+      driver === DRIVER.uacceQueue
+        ? ["MMIO, registers", "DUS, device and user: rings"]
+        : ["registers", "rings"];
     return { file, queue: object, regions: ofDriver(machine, object, names) };
   }
   if (driver !== DRIVER.vfioDevice) return undefined;

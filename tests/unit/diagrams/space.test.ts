@@ -19,11 +19,15 @@ const FILES = [
     [
       "from page 0, MMIO, registers",
       "from page 1, DKO, device and kernel only",
-      "from page 4, DUS, rings",
-      "from page 40, SS, shared memory",
+      "from page 4, DUS, device and user: rings",
+      "from page 40, SS, static share",
     ],
   ],
-  ["open-uacce", "@mapped", ["from page 0, MMIO, registers", "from page 1, DUS, rings"]],
+  [
+    "open-uacce",
+    "@mapped",
+    ["from page 0, MMIO, registers", "from page 1, DUS, device and user: rings"],
+  ],
 ] as const;
 
 describe("the address space of a queue", () => {
