@@ -94,13 +94,14 @@ function addDevice(
   const id = machine.devices.length;
   const actor = addActor(machine, { name: line.name, kind: "device", id });
   const iommu = iommus.get(line.behind ?? "") ?? -1;
+  const { domain = "dma" } = header.iommus.find(({ name }) => name === line.behind) ?? {};
   const kind = line.device;
   const knowsV2 = kind === "nic" || KNOWS_V2.includes(header.framework);
   const device: Device = {
     name: line.name,
     kind,
     actor,
-    stream: addStream(machine, { device: actor, iommu }),
+    stream: addStream(machine, { device: actor, iommu, defaultDomain: domain }),
     queueCount: line.queues ?? QUEUES[kind],
     held: line.held,
     ...(line.unbound ? { bound: "" } : {}),

@@ -50,7 +50,7 @@ export const DEFECTS = {
   D20: { where: "QM, user driver", what: "mmap's failure is tested with <= 0; no read barrier after the phase bit", homes: RFC, file: "engine/user/qm-library.ts", flow: "dead-queue@unseen" },
   D21: { where: "QM interrupt", what: "the kernel moves the CQ head of user queues too", homes: RFC, leftOut: "a doorbell for a completion queue asks nothing of the model's device" },
   D22: { where: "type1 of the first RFC", what: "detach leaves its entries in the parent's table", homes: V1, file: "engine/vfio/type1.ts", flow: "detach-leaves-mappings@stale" },
-  D23: { where: "type1 of the second RFC", what: "an error pointer is used as a domain", homes: V2, leftOut: "a parent behind an IOMMU always has a domain here" },
+  D23: { where: "type1 of the second RFC", what: "an error pointer is used as a domain", homes: V2, file: "engine/vfio/type1.ts", flow: "no-domain@joined" },
   D24: { where: "type1", what: "two mediated devices of one parent list one domain twice: every map fails", homes: RFC, file: "engine/vfio/type1.ts", flow: "two-mdevs@refused" },
   D25: { where: "sdmdev", what: "WAIT counts jiffies, the library milliseconds; a failed start is ignored at open", homes: V2, file: "engine/frameworks/sdmdev.ts", flow: "dead-queue@opened" },
   D26: { where: "uacce 5.7", what: "a region's slot is not cleared at munmap; bind errors are all ENOMEM; ioctl asks for no process (today either)", homes: ["uacce"], file: "engine/frameworks/uacce-queue.ts", flow: "uacce-first-release@again" },

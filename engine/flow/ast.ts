@@ -35,6 +35,7 @@ export interface Flow {
 
 export type Framework = "spimdev" | "sdmdev" | "uacce-v3" | "uacce" | "hvf" | "mdev" | "ioctl";
 export type IommuKind = "smmuv3" | "none";
+export type DomainKind = "dma" | "none";
 export type FaultKind = "none" | "pri" | "stall";
 export type DeviceKind = "dummy" | "zip" | "rsa" | "nic";
 export type Hardware = "v1" | "v2";
@@ -95,7 +96,7 @@ export interface FrameworkLine extends Line {
   readonly framework: Framework;
 }
 
-/** `iommu smmu0 kind=smmuv3 iotlb=64 pages=4K,2M,1G pasid=0..20 faults=none|pri|stall` */
+/** `iommu smmu0 kind=smmuv3 iotlb=64 pages=4K,2M,1G pasid=0..20 faults=none|pri|stall domain=dma|none` */
 export interface IommuLine extends Line {
   readonly kind: "iommu";
   readonly name: string;
@@ -107,6 +108,8 @@ export interface IommuLine extends Line {
   /** Bits of a PASID, 0 to 20; 0 is none. */
   readonly pasid?: number;
   readonly faults?: FaultKind;
+  /** The domain that the kernel gives a device at first: of the DMA API, or none. */
+  readonly domain?: DomainKind;
 }
 
 /** `device hisi_zip-0 kind=zip hw=v1 behind=smmu0 queues=4 held`; `device eth0 kind=nic lend=1` */

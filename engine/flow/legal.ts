@@ -3,6 +3,7 @@ import { NIC_RINGS } from "../hw/index.ts";
 import type {
   DeviceKind,
   DeviceLine,
+  DomainKind,
   FaultKind,
   Framework,
   Hardware,
@@ -31,6 +32,7 @@ export const LEGAL: Readonly<Record<Framework, readonly Kernel[]>> = {
 export const FRAMEWORKS = Object.keys(LEGAL) as readonly Framework[];
 export const IOMMU_KINDS: readonly IommuKind[] = ["smmuv3", "none"];
 export const FAULT_KINDS: readonly FaultKind[] = ["none", "pri", "stall"];
+export const DOMAIN_KINDS: readonly DomainKind[] = ["dma", "none"];
 export const DEVICE_KINDS: readonly DeviceKind[] = ["dummy", "zip", "rsa", "nic"];
 export const HARDWARE: readonly Hardware[] = ["v1", "v2"];
 

@@ -16,6 +16,7 @@ import {
 } from "./header-words.ts";
 import {
   DEVICE_KINDS,
+  DOMAIN_KINDS,
   FAULT_KINDS,
   FRAMEWORKS,
   HARDWARE,
@@ -140,7 +141,7 @@ function readIommu(reader: HeaderReader): Bare<IommuLine> {
   };
   const seen = new Set<string>();
   while (hasMore(reader)) {
-    const keys = ["kind", "iotlb", "pages", "pasid", "faults"] as const;
+    const keys = ["kind", "iotlb", "pages", "pasid", "faults", "domain"] as const;
     const { key, value } = nextAttribute(reader, keys, seen);
     if (key === "kind") line.iommu = oneOf(reader, value, { what: "kind", known: IOMMU_KINDS });
     if (key === "iotlb") line.iotlb = countOf(reader, value, { min: 1, max: COUNT_MAX });
@@ -148,6 +149,8 @@ function readIommu(reader: HeaderReader): Bare<IommuLine> {
     if (key === "pasid") line.pasid = countOf(reader, value, { min: 0, max: PASID_MAX });
     if (key === "faults")
       line.faults = oneOf(reader, value, { what: "faults", known: FAULT_KINDS });
+    if (key === "domain")
+      line.domain = oneOf(reader, value, { what: "domain", known: DOMAIN_KINDS });
   }
   if (!seen.has("kind")) object(reader, { at: reader.end, text: "" }, "kind=KIND");
   return line;

@@ -69,12 +69,14 @@ function headerWords(line: HeaderLine): string {
   }
 }
 
-function iommuWords({ name, iommu, iotlb, pages, pasid, faults }: IommuLine): string {
+function iommuWords(line: IommuLine): string {
+  const { name, iommu, iotlb, pages, pasid, faults, domain } = line;
   const words = [name, `kind=${iommu}`];
   if (iotlb !== undefined) words.push(`iotlb=${iotlb}`);
   if (pages) words.push(`pages=${pages.map(pageSize).join(",")}`);
   if (pasid !== undefined) words.push(`pasid=${pasid}`);
   if (faults !== undefined) words.push(`faults=${faults}`);
+  if (domain !== undefined) words.push(`domain=${domain}`);
   return words.join(" ");
 }
 

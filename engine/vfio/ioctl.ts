@@ -13,7 +13,7 @@ import type { IoctlRequest, Reply } from "../task/index.ts";
 import { findDma } from "./dma-list.ts";
 import { IOCTLS, VFIO } from "./ioctl-numbers.ts";
 import { mapDma } from "./map.ts";
-import type { Container, Dma, VfioPart } from "./part.ts";
+import { BROKEN, type Container, type Dma, type VfioPart } from "./part.ts";
 import { unmapDma } from "./unmap-dma.ts";
 import { readWords, type Words, wraps } from "./words.ts";
 
@@ -69,6 +69,7 @@ export function ioctlMapDma(machine: VfioPart, id: number, pid: number, arg: Val
   if (!map.ok) return map;
   const refusal = firstRefusal(MAP_WORD_CHECKS, machine.kernel, map.value);
   if (refusal) return refusal;
+  if (record(machine.containers, id).isBroken) return BROKEN;
   const { flags, vaddr, iova, size } = map.value;
   const wish = {
     iova: Number(iova), // exact, all three: whole pages
@@ -112,6 +113,7 @@ export function ioctlUnmapDma(machine: VfioPart, { object, arg, ...who }: IoctlR
   if (!unmap.ok) return unmap;
   const refusal = firstRefusal(UNMAP_WORD_CHECKS, machine.kernel, unmap.value);
   if (refusal) return refusal;
+  if (record(machine.containers, object).isBroken) return BROKEN;
   const all = isAll(unmap.value);
   const [iova, size] = all
     ? [0, U64_END - PAGE]
@@ -131,6 +133,7 @@ export function ioctlGetInfo(machine: VfioPart, container: Container, arg: Value
   if (!info.ok) return info;
   const refusal = firstRefusal(INFO_CHECKS, machine.kernel, info.value);
   if (refusal) return refusal;
+  if (container.isBroken) return BROKEN;
   const written = {
     flags: VFIO.VFIO_IOMMU_INFO_PGSIZES,
     iova_pgsizes: pageSizes(machine, container),

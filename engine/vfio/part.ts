@@ -1,3 +1,4 @@
+import { bug } from "../core/index.ts";
 import type { IommuPart } from "../iommu/index.ts";
 import type { TaskPart } from "../task/index.ts";
 import type { DeviceDriver } from "./ops.ts";
@@ -65,7 +66,12 @@ export interface Container {
   readonly isNesting: boolean;
   /** Lowest iova first; they do not overlap. */
   readonly dmas: readonly Dma[];
+  /** An error pointer stands among its domains (D23): whoever looks at them crashes. */
+  readonly isBroken?: boolean;
 }
+
+/** What a kernel says that looks at such a domain. */
+export const BROKEN = bug("an error pointer, used as a domain");
 
 /** What /dev/vfio/N opens (struct vfio_group). A value; its id is the object of the file. */
 export interface VfioGroup {

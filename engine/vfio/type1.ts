@@ -1,6 +1,7 @@
 import {
   assert,
   emit,
+  endRun,
   hasDefect,
   OK,
   ok,
@@ -20,7 +21,7 @@ import {
 } from "../iommu/index.ts";
 import { apertureEnd } from "./aperture.ts";
 import type { VfioOps } from "./ops.ts";
-import type { Container, VfioDomain, VfioGroup, VfioPart } from "./part.ts";
+import { BROKEN, type Container, type VfioDomain, type VfioGroup, type VfioPart } from "./part.ts";
 import { replay } from "./replay.ts";
 import { reaccount, removeAll } from "./unmap.ts";
 
@@ -46,7 +47,8 @@ const UNSAFE = refuse("EPERM", "interrupts are not remapped");
  *
  * Refuses: EINVAL for a group that is in (VFIO-DMA-061); EINVAL for devices of several buses in one
  * group (VFIO-DMA-060); EIO for a group whose last device is gone, since it was opened; ENODEV where
- * a parent has no group or no domain; what `attachGroup` refuses; EINVAL where a mapping is outside what the new domain can translate, since v5.4; EPERM
+ * a parent has no group or, with D23 mended, no domain; what `attachGroup` refuses; EINVAL where a
+ * mapping is outside what the new domain can translate, since v5.4; EPERM
  * without interrupt remapping (VFIO-DMA-063); what the replay refuses.
  * Leaves out: the window of message interrupts; a device of the bus that joins a container after
  * one of spimdev. The code before the RFC puts it into the parent's domain, and frees that, in use,
@@ -61,6 +63,7 @@ export function attach<M extends VfioPart>(
   { group, pid }: { readonly group: number; readonly pid: number },
 ): Result<void> {
   const container = record(machine.containers, id);
+  if (container.isBroken) return BROKEN;
   const isIn = container.domains.some(({ groups }) => groups.includes(group));
   if (isIn || container.external.includes(group)) return TWICE;
   const { iommuGroup } = record(machine.vfioGroups, group);
@@ -90,7 +93,8 @@ function parentGroup<M extends VfioPart>(
  *
  * As posted a domain that the container has already, by another mediated device of the same
  * parent, is listed a second time (D24): what is mapped then is entered twice in one table, which
- * refuses it.
+ * refuses it. And where the parent has no domain to share, the error that says so is taken for one
+ * (D23): the group joins, and the next that looks at the container's domains crashes.
  */
 function attachShared(
   machine: VfioPart,
@@ -99,8 +103,13 @@ function attachShared(
 ): Result<void> {
   const { group, pid, parent } = wish;
   const shared = shareDomain(machine, parent);
-  if (!shared.ok) return shared;
-  const { domains } = record(machine.containers, id);
+  if (!shared.ok && !hasDefect(machine, "D23")) return shared;
+  const { domains, dmas } = record(machine.containers, id);
+  if (!shared.ok) {
+    if (dmas.length > 0) return BROKEN; // the replay looks at once
+    machine.containers[id] = { ...record(machine.containers, id), isBroken: true };
+    return OK;
+  }
   const twin = domains.find(({ domain }) => domain === shared.value);
   if (twin && !hasDefect(machine, "D24")) {
     const grown = { ...twin, groups: [group, ...twin.groups] };
@@ -210,6 +219,10 @@ function setDomains(machine: VfioPart, id: number, domains: readonly VfioDomain[
  */
 export function detach(machine: VfioPart, id: number, group: number): void {
   const container = record(machine.containers, id);
+  if (container.isBroken) {
+    endRun(machine, { kind: "bug", why: BROKEN.why });
+    return;
+  }
   if (container.external.includes(group)) {
     detachExternal(machine, id, group);
     return;

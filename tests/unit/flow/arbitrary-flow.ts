@@ -131,6 +131,7 @@ const anIommuLine = fc
     ),
     pasid: optional(fc.nat(20)),
     faults: optional(fc.constantFrom("none", "pri", "stall" as const)),
+    domain: optional(fc.constantFrom("dma", "none" as const)),
   })
   .map(
     (rest) => dropUndefined({ kind: "iommu" as const, at, name: "smmu0", ...rest }) as HeaderItem,

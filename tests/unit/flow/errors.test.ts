@@ -158,7 +158,7 @@ const HEADERS: readonly (readonly [header: string, ...errors: string[]])[] = [
   ["iommu smmu0 kind=none pages=constructor", `f:1:29: expected page sizes: 4K,2M,1G, each once, found "constructor"`],
   ["iommu smmu0 kind=none pages=4K,4K", `f:1:29: expected page sizes: 4K,2M,1G, each once, found "4K,4K"`],
   ["iommu smmu0 kind=none pasid=21", `f:1:29: expected a number from 0 to 20, found "21"`],
-  ["iommu smmu0 kind=none fault=pri", `f:1:23: expected one of: kind, iotlb, pages, pasid, faults, found "fault"; did you mean "faults"?`],
+  ["iommu smmu0 kind=none fault=pri", `f:1:23: expected one of: kind, iotlb, pages, pasid, faults, domain, found "fault"; did you mean "faults"?`],
   ["title T\nkernel v4.18\nframework spimdev\niommu smmu0 kind=smmuv3 pasid=20", `f:4:1: expected pasid=0, or kernel v4.18+sva-rfc ${UNLESS}, found pasid=20 on v4.18`],
   ["title T\nkernel v4.18\nframework spimdev\niommu smmu0 kind=smmuv3\ndevice d kind=zip behind=smmu1", `f:5:1: expected an iommu of the header, found "smmu1"; did you mean "smmu0"?`],
   ["title T\nkernel v4.18\nframework spimdev\niommu smmu0 kind=smmuv3\ndevice d kind=dummy behind=smmu0", `f:5:1: expected a dummy device behind no iommu ${UNLESS}, found behind=smmu0`],

@@ -107,7 +107,7 @@ const HEADER_LINES: readonly (readonly [written: string, printed: string])[] = [
   ["title A  flow,  at length", "title      A flow, at length"],
   ["kernel v4.18+sva-rfc", "kernel     v4.18+sva-rfc"],
   ["framework uacce-v3", "framework  uacce-v3"],
-  ["iommu a pages=4K,2M,1G faults=stall pasid=0 kind=none iotlb=64", "iommu      a kind=none iotlb=64 pages=4K,2M,1G pasid=0 faults=stall"],
+  ["iommu a domain=none pages=4K,2M,1G faults=stall pasid=0 kind=none iotlb=64", "iommu      a kind=none iotlb=64 pages=4K,2M,1G pasid=0 faults=stall domain=none"],
   ["device d unbound held kind=dummy", "device     d kind=dummy held unbound"],
   ["device d held queues=4 hw=v2 kind=rsa", "device     d kind=rsa hw=v2 queues=4 held"],
   ["given a b", "given      a b"],

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { Iova, PAGE } from "../../../engine/core/index.ts";
 import {
   addIommu,
@@ -8,6 +8,7 @@ import {
   translate,
 } from "../../../engine/iommu/index.ts";
 import { unmapArea } from "../../../engine/mm/index.ts";
+import type { Reply } from "../../../engine/task/index.ts";
 import { VFIO } from "../../../engine/vfio/index.ts";
 import { frameOf, leaves, news, state } from "./look.ts";
 import { Bench, type BenchOptions, word } from "./support.ts";
@@ -80,7 +81,7 @@ const REFUSED = [
 test.each(REFUSED)(
   "SET_IOMMU for a device %s: the parent group %i is %s",
   (_what, parent, errno) => {
-    const { bench, pid } = ready();
+    const { bench, pid } = ready({ mended: ["D23"] });
     bench.mdev("uuid-1", parent);
     const container = bench.fd(pid, "/dev/vfio/vfio");
     bench.good(
@@ -90,6 +91,44 @@ test.each(REFUSED)(
     expect(bench.machine.containers[0]).toMatchObject({ driver: "unset", domains: [] });
   },
 );
+
+describe("D23: the error of a parent without a domain is taken for one", () => {
+  /** A container that such a group has joined. */
+  function joined() {
+    const { bench, pid, group, buffer } = ready();
+    bench.mdev("uuid-1", 1);
+    const member = bench.fd(pid, "/dev/vfio/2");
+    return { bench, pid, group, member, container: contain(bench, pid, member), buffer };
+  }
+
+  // biome-ignore format: one call a line
+  const LOOKS: readonly (readonly [call: string, (one: ReturnType<typeof joined>) => Reply, got: string])[] = [
+    ["MAP_DMA",          ({ bench, pid, container, buffer }) => bench.map(pid, container, buffer, AT, PAGE),                  "BUG"],
+    ["UNMAP_DMA",        ({ bench, pid, container }) => bench.unmap(pid, container, AT, PAGE),                                "BUG"],
+    ["GET_INFO",         ({ bench, pid, container }) => bench.ioctl(pid, container, "VFIO_IOMMU_GET_INFO", { argsz: 16 }),    "BUG"],
+    ["another group",    ({ bench, pid, container, group }) => bench.ioctl(pid, group, "VFIO_GROUP_SET_CONTAINER", container), "BUG"],
+    ["GET_INFO too short", ({ bench, pid, container }) => bench.ioctl(pid, container, "VFIO_IOMMU_GET_INFO", { argsz: 15 }),  "EINVAL"],
+    ["an extension",     ({ bench, pid, container }) => bench.ioctl(pid, container, "VFIO_CHECK_EXTENSION", 1),               "1"],
+  ];
+
+  test.each(LOOKS)("SET_IOMMU is 0, and then %s", (_call, look, got) => {
+    expect(word(look(joined()))).toBe(got);
+  });
+
+  test("the group that leaves crashes, too", () => {
+    const { bench, pid, member } = joined();
+    expect(bench.machine.end).toBeUndefined();
+    bench.ioctl(pid, member, "VFIO_GROUP_UNSET_CONTAINER");
+    expect(bench.machine.end).toMatchObject({ kind: "bug" });
+  });
+
+  test("where something is mapped already, joining looks at once", () => {
+    const { bench, pid, container } = beside();
+    bench.mdev("uuid-1", 1);
+    const third = bench.fd(pid, "/dev/vfio/3");
+    expect(word(bench.ioctl(pid, third, "VFIO_GROUP_SET_CONTAINER", container))).toBe("BUG");
+  });
+});
 
 /** A container with a device of the bus behind an IOMMU of its own, and two pages mapped. */
 function beside(options: BenchOptions = {}) {
