@@ -42,7 +42,7 @@ export type {
   Role,
 } from "./scene.ts";
 export { layoutSequence } from "./sequence.ts";
-export { layoutStack, type Stack, type Storey } from "./stack.ts";
+export { down, layoutStack, type Stack, type Storey, topOf } from "./stack.ts";
 export { layoutStateTable, type StateCell, type StateTable } from "./state-table.ts";
 export { layoutTimeline, type TimeLane, type Timeline, type TimeSpan } from "./timeline.ts";
 export { VIEWS, type View } from "./view-names.ts";

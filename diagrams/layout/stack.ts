@@ -81,12 +81,14 @@ function put(on: Sheet, { items, labels, height }: Picture): void {
   on.y += height - top;
 }
 
-function topOf(item: Item): number {
+/** The first row of it. */
+export function topOf(item: Item): number {
   if ("y" in item) return item.y;
   return "ys" in item ? Math.min(...item.ys) : item.y0;
 }
 
-function down(item: Item, rows: number): Item {
+/** The same, so many rows further down. */
+export function down(item: Item, rows: number): Item {
   switch (item.kind) {
     case "lifeline":
     case "panel":

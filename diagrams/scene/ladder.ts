@@ -20,6 +20,8 @@ export interface LadderWish {
   readonly detail: Depth | undefined;
   /** So many messages are good to read; what came long before gives way. */
   readonly rows: number;
+  /** Gives way at least as far as this: two ladders in one drawing do so alike. */
+  readonly brevity?: number;
 }
 
 /** Story steps between two sections. */
@@ -68,19 +70,32 @@ function partsOf(steps: readonly Step[]): readonly Part[] {
   return parts;
 }
 
-/** As deep as fits: first earlier parts are told in short, then all, then the oldest steps go. */
+/** How deep a part is told, from all to little: first earlier parts give way, then all do. */
+const TELLING: readonly ((isLast: boolean) => Depth)[] = [
+  () => "calls",
+  (isLast) => (isLast ? "calls" : "story"),
+  () => "story",
+];
+
+/** How far the ladder of a wish has to give way to be good to read. */
+export function brevityOf(wish: LadderWish): number {
+  const parts = partsOf(sliceOf(wish));
+  const first = wish.brevity ?? 0;
+  if (wish.detail) return first;
+  const found = TELLING.findIndex(
+    (_, at) => at >= first && messages(told(wish, parts, at)) <= wish.rows,
+  );
+  return found < 0 ? Math.max(1, first) : found; // none is: the last part, which matters, stays deep
+}
+
 function fitting(wish: LadderWish, parts: readonly Part[]): readonly LadderRow[] {
-  const { detail, rows: most } = wish;
-  const last = parts.length - 1;
-  const tries: readonly ((part: number) => Depth)[] = detail
-    ? [() => detail]
-    : [() => "calls", (part) => (part === last ? "calls" : "story"), () => "story"];
-  for (const depth of tries) {
-    const made = parts.flatMap((part, at) => partRows(wish, part, depth(at)));
-    if (messages(made) <= most) return made;
-  }
-  const deep = tries[detail ? 0 : 1] ?? (() => "story");
-  return parts.flatMap((part, at) => partRows(wish, part, deep(at)));
+  return told(wish, parts, brevityOf(wish));
+}
+
+function told(wish: LadderWish, parts: readonly Part[], brevity: number): readonly LadderRow[] {
+  const depth = (at: number) =>
+    wish.detail ?? TELLING[brevity]?.(at === parts.length - 1) ?? "story";
+  return parts.flatMap((part, at) => partRows(wish, part, depth(at)));
 }
 
 function messages(rows: readonly LadderRow[]): number {
@@ -89,8 +104,8 @@ function messages(rows: readonly LadderRow[]): number {
 
 function partRows(wish: LadderWish, { head, steps }: Part, detail: Depth): readonly LadderRow[] {
   const telling = { machine: wish.run.machine, focus: wish.step, detail };
-  const told: readonly Told[] = steps.flatMap((step) => stepRows(telling, step));
+  const rows: readonly Told[] = steps.flatMap((step) => stepRows(telling, step));
   const section: readonly LadderRow[] =
     head === undefined ? [] : [{ kind: "section", text: head, level: 0 }];
-  return [...section, ...folded(told)];
+  return [...section, ...folded(rows)];
 }

@@ -15,6 +15,7 @@ import {
 } from "../../engine/index.ts";
 import {
   type Board,
+  down,
   type Ladder,
   type LadderRow,
   type Layout,
@@ -24,13 +25,14 @@ import {
   layoutStack,
   type Picture,
   type Ring,
+  topOf,
   type View,
 } from "../layout/index.ts";
 import { ALL_VIEWS, viewsOf } from "./all-views.ts";
 import { boardOf } from "./board.ts";
 import { outcome, stepLabel } from "./call-label.ts";
 import { eventRow } from "./event-row.ts";
-import { ladderOf } from "./ladder.ts";
+import { brevityOf, type LadderWish, ladderOf } from "./ladder.ts";
 import { momentAt } from "./moments.ts";
 import { ringOf } from "./ring.ts";
 import { titleOf } from "./title.ts";
@@ -112,6 +114,10 @@ export function drawFutures(run: Run, other: Run, wish: TwoWish): Two {
     if (typeof made === "string" || !made.ok) return finished(made, view);
     storeys.push({ head: `${head} (${placeOf(at)})`, picture: made.picture });
   }
+  const [one, two] = storeys;
+  if (one && two && isSame(drawingOf(one.picture), drawingOf(two.picture))) {
+    storeys.splice(0, 2, { ...one, head: `${sameHead(run, other)} (${placeOf(wish.step)})` });
+  }
   const stack = { view, title: titleOf(run), storeys, notes: [words] };
   return finished(layoutStack(stack, width), view);
 }
@@ -124,6 +130,23 @@ function headOf(run: Run, { whatIf }: Run): string {
   const from = run.steps.find(({ before, number }) => number !== "0" && before >= whatIf.after);
   const since = whatIf.after === 0 || !from ? "" : `, from ${placeOf(from)} on`;
   return `what if ${changeWords(whatIf.change)}${since}`;
+}
+
+/** Both futures in one drawing, where they are the same up to this step. */
+function sameHead(run: Run, other: Run): string {
+  return `the same, ${AS_IT_IS} and ${headOf(run, other)}`;
+}
+
+/** Plain data, part by part. */
+function isSame(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+/** What a picture shows below its title, which says what if: counted from the first row of it. */
+function drawingOf({ items }: Picture): unknown {
+  const shown = items.filter(({ part }) => part !== "title");
+  const top = Math.min(...shown.map(topOf));
+  return shown.map((item) => ({ ...down(item, -top), label: 0 }));
 }
 
 function sentence(words: string): string {
@@ -139,18 +162,20 @@ export function futureLadder(run: Run, other: Run, { step, from }: Omit<TwoWish,
   const start = from ?? earlierOf(run, parted?.one, step);
   const first = start && counterpart(other.steps, start);
   const there = counterpart(other.steps, step);
-  const one = ladderOf(wishOf(run, step, start));
-  const two = ladderOf(wishOf(other, there, first));
+  const wishes = [wishOf(run, step, start), wishOf(other, there, first)];
+  const brevity = Math.max(...wishes.map(brevityOf));
+  const [one, two] = wishes.map((wish) => ladderOf({ ...wish, brevity })) as [Ladder, Ladder];
   const known = new Set(one.lanes.map(({ id }) => id));
+  const half = (text: string, { rows }: Ladder): readonly LadderRow[] => [
+    { kind: "section", text, level: 0 },
+    ...rows.map(inner),
+  ];
   return {
     title: titleOf(run),
     lanes: [...one.lanes, ...two.lanes.filter(({ id }) => !known.has(id))],
-    rows: [
-      { kind: "section", text: AS_IT_IS, level: 0 },
-      ...one.rows.map(inner),
-      { kind: "section", text: headOf(run, other), level: 0 },
-      ...two.rows.map(inner),
-    ],
+    rows: isSame(one.rows, two.rows)
+      ? half(sameHead(run, other), one)
+      : [...half(AS_IT_IS, one), ...half(headOf(run, other), two)],
     notes: [partingWords(run, other)],
   };
 }
@@ -163,7 +188,7 @@ function earlierOf(run: Run, parted: Step | undefined, step: Step): Step | undef
     : undefined;
 }
 
-function wishOf(run: Run, step: Step, from: Step | undefined) {
+function wishOf(run: Run, step: Step, from: Step | undefined): LadderWish {
   return { run, machine: run.machineAt(step.after), step, from, detail: undefined, rows: ROWS };
 }
 
@@ -179,12 +204,25 @@ function futureBoard(
   const board = boardOf({ run: other, moments: [momentAt(run, step), momentAt(other, there)] });
   if (!board) return undefined;
   const heads = [AS_IT_IS, "what if"];
+  const title = [...titleOf(run), ...board.title.slice(-1)];
+  const notes = [`${sentence(headOf(run, other))} ${words}`];
+  const looks = [0, 1].map((at) => [
+    board.moments[at]?.columns,
+    board.rows.map(({ cells }) => cells[at]),
+  ]);
+  if (isSame(looks[0], looks[1])) {
+    const moments = board.moments
+      .slice(0, 1)
+      .map((moment) => ({ ...moment, head: "both futures" }));
+    const rows = board.rows.map((row) => ({ ...row, cells: row.cells.slice(0, 1) }));
+    return { ...board, title, moments, rows, words: notes };
+  }
   return {
     ...board,
-    title: [...titleOf(run), ...board.title.slice(-1)],
+    title,
     moments: board.moments.map((moment, at) => ({ ...moment, head: heads[at] ?? "" })),
     changed: "not the same in both",
-    words: [`${sentence(headOf(run, other))} ${words}`],
+    words: notes,
   };
 }
 
