@@ -55,14 +55,29 @@ export async function exportAll({ operands, option }: Asked, io: Io): Promise<nu
   }
   const name = option("-o");
   if (name === undefined || name === "-") throw bad("--all: expected -o DIR, found none");
+  const rows = await exportFlows(flowNames(), name, option("--every-step") !== undefined, io);
+  io.out(`${rows.length} files in ${name}\n`);
+  return 0;
+}
+
+/**
+ * Every view and format of these flows.
+ * @param isEvery all steps at every depth, in place of the labelled ones
+ * @returns what stands in index.json
+ */
+export async function exportFlows(
+  flows: readonly string[],
+  name: string,
+  isEvery: boolean,
+  io: Io,
+): Promise<readonly Row[]> {
   const folder = await openFolder(name, io);
   const pool = pngPool();
   const rows: Row[] = [];
   try {
-    const flows = flowNames();
     for (const [at, flow] of flows.entries()) {
       io.progress?.(`${at + 1} of ${flows.length} ${flow}`);
-      const all: All = { folder, pool, files: [], isEvery: option("--every-step") !== undefined };
+      const all: All = { folder, pool, files: [], isEvery };
       exportFlow(all, await openStory(flow, io));
       rows.push(...(await Promise.all(all.files)));
     }
@@ -71,8 +86,7 @@ export async function exportAll({ operands, option }: Asked, io: Io): Promise<nu
     await pool.close();
   }
   await folder.close(`${JSON.stringify({ version: 1, files: rows }, null, 1)}\n`);
-  io.out(`${rows.length} files in ${name}\n`);
-  return 0;
+  return rows;
 }
 
 function exportFlow(all: All, story: Story): void {
