@@ -1,7 +1,9 @@
 /** Drawings: layouts of scenes, and their exports. */
 
 export {
+  type AboutOptions,
   type AsciiOptions,
+  aboutMail,
   type Breach,
   breaches,
   type ContractOptions,
@@ -9,9 +11,11 @@ export {
   formatBreach,
   looksLikeTrace,
   type MailOptions,
+  mailKey,
   mailText,
   mermaidFault,
   mermaidFaults,
+  type Passed,
   type ReadTrace,
   type RstOptions,
   readTrace,

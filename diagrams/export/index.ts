@@ -4,6 +4,7 @@ export { type AsciiOptions, type Text, toAscii } from "./ascii.ts";
 export { type Breach, breaches, type ContractOptions, formatBreach } from "./contract.ts";
 export { dotFault, toDot } from "./dot.ts";
 export { type MailOptions, mailText } from "./mail.ts";
+export { type AboutOptions, aboutMail, mailKey, type Passed } from "./mail-about.ts";
 export { toMermaid } from "./mermaid.ts";
 export { mermaidFault, toMermaidBlocks } from "./mermaid-blocks.ts";
 export { mermaidFaults } from "./mermaid-check.ts";

@@ -1,0 +1,3 @@
+/** What tools take from the command. */
+
+export { withCheckpoints } from "./checkpoints.ts";
