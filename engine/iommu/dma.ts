@@ -14,6 +14,8 @@ export interface DmaMemory {
 /** A PCI device gets an address below 4G while there is one. */
 const LOW_END = 4_294_967_296;
 
+const FULL = refuse("ENOMEM", "no free device addresses");
+
 /**
  * Allocates memory for driver and device alike (dma_alloc_coherent). Behind an IOMMU it gets an
  * address from the top of the 32-bit range downwards, aligned to its size rounded up to a power
@@ -36,10 +38,7 @@ export function dmaAlloc(machine: IommuPart, group: number, pages: number): Resu
   const start = freeStart(domain, pages);
   const size = pages * PAGE;
   const prot = IOMMU_PROT.READ | IOMMU_PROT.WRITE;
-  const mapped =
-    start < 0
-      ? refuse("ENOMEM", "no free device addresses")
-      : mapDomain(machine, id, { iova: Iova(start), pfn, size, prot });
+  const mapped = start < 0 ? FULL : mapDomain(machine, id, { iova: Iova(start), pfn, size, prot });
   if (!mapped.ok) {
     putRun(machine, pfn, pages);
     return mapped.errno === "BUG" ? mapped : refuse("ENOMEM", mapped.why);

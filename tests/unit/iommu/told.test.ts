@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { Iova, KIND_NAMES, type Kind, PAGE } from "../../../engine/core/index.ts";
 import {
+  addIommu,
   commandCount,
   commandsSince,
   dropGroup,
@@ -105,6 +106,7 @@ test("a domain is unshared once for each share, a bond let go once, a group drop
   const empty = makeGroup(machine);
   dropGroup(machine, empty);
   expect(() => dropGroup(machine, empty)).toThrow("dropped once");
+  expect(() => addIommu(machine, { name: "smmu1", pageSizes: M2 })).toThrow("4K");
   const on = able();
   bound(on, process(on.machine, 1));
   unbindMm(on.machine, 0);
