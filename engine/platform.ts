@@ -36,6 +36,7 @@ export function build(main: Flow, script: readonly Entry[], setting: Setting): M
   const machine: Machine = {
     ...emptyMachine({ kernel: header.kernel, seed, mended, fails: [] }, script, {
       noiommu: header.devices.some((line) => isUnshielded(header, line)),
+      ...(header.svaRfc ? { canBind: true } : {}),
     }),
     hasSva: header.svaRfc,
     ...(header.whatIf && header.framework === "spimdev" ? { hasWait: true } : {}),

@@ -20,8 +20,6 @@ const V3: readonly DefectHome[] = ["uacce-v3"];
 const RFC: readonly DefectHome[] = ["spimdev", "sdmdev"];
 const ALL: readonly DefectHome[] = ["spimdev", "sdmdev", "uacce-v3"];
 
-const SVA_BUILD = "only in a build with process page tables, which the first RFC's flows are not";
-
 /**
  * The known defects, by their names: D1 to D26 as in the facts of this project, those from D27 on
  * were found when the code was read for it. Nothing here is in Linux today but D26.
@@ -38,17 +36,17 @@ export const DEFECTS = {
   D8:  { where: "wd.c, QM", what: "the sync calls retry on -EBUSY only, QM says -EAGAIN", homes: ALL, file: "engine/user/wd-library.ts", flow: "recv-sync@early" },
   D9:  { where: "wd.c", what: "releasing a queue closes the caller's container", homes: RFC, file: "engine/user/wd-request.ts", flow: "release-closes@released" },
   D10: { where: "spimdev", what: "WAIT keeps 16 bits of its argument: 65 536 ms is for ever", homes: V1, file: "engine/frameworks/spimdev.ts", flow: "wait-16-bits@for-ever" },
-  D11: { where: "spimdev", what: "the test of the PASID is the wrong way round", homes: V1, leftOut: SVA_BUILD },
-  D12: { where: "spimdev", what: "lookups return an error pointer, callers test for NULL", homes: RFC, leftOut: "the model looks up by number, and never in vain" },
+  D11: { where: "spimdev", what: "the test of the PASID is the wrong way round", homes: V1, file: "engine/frameworks/spimdev.ts", flow: "sva-rfc@refused" },
+  D12: { where: "spimdev", what: "lookups return an error pointer, callers test for NULL", homes: RFC, leftOut: "every name that leads to such a lookup is taken away before the device leaves the class, so none is in vain; two devices of one name, on two buses, no story has" },
   D13: { where: "QM, user driver", what: "the queue's number is never set: every doorbell rings queue 0", homes: ALL, file: "engine/user/qm-library.ts", flow: "second-queue@silent" },
   D14: { where: "QM", what: "all queues share one doorbell page: any process can ring any queue", homes: ["spimdev", "sdmdev", "uacce-v3", "uacce"], file: "engine/hw/mmio.ts", flow: "shared-doorbell@rung" },
   D15: { where: "QM", what: "is_q_updated always says no: WAIT sleeps until timeout or signal", homes: V2, file: "engine/frameworks/queue-driver.ts", flow: "wait-forever@timeout" },
   D16: { where: "QM", what: "early silicon cannot be stopped: rings are freed under the device", homes: RFC, file: "engine/hw/qm-driver.ts", flow: "rings-freed@not-mine" },
-  D17: { where: "QM", what: "the PASID is written to a context without an address, and cleared at start", homes: V1, leftOut: SVA_BUILD },
+  D17: { where: "QM", what: "the PASID is written to a context without an address, and cleared at start", homes: V1, file: "engine/frameworks/queue-driver.ts", flow: "sva-rfc@crash" },
   D18: { where: "QM, user driver", what: "a bad request is not stepped over: every later receive sees it again", homes: ALL, file: "engine/user/qm-library.ts", flow: "bad-address@stuck" },
   D19: { where: "QM, user driver", what: "the request is looked up by the place of its completion", homes: ALL, file: "engine/user/qm-library.ts", flow: "out-of-order@wrong" },
   D20: { where: "QM, user driver", what: "mmap's failure is tested with <= 0; no read barrier after the phase bit", homes: RFC, file: "engine/user/qm-library.ts", flow: "dead-queue@unseen" },
-  D21: { where: "QM interrupt", what: "the kernel moves the CQ head of user queues too", homes: RFC, leftOut: "a doorbell for a completion queue asks nothing of the model's device" },
+  D21: { where: "QM interrupt", what: "the kernel moves the CQ head of user queues too", homes: RFC, file: "engine/hw/interrupt.ts", flow: "two-heads@back" },
   D22: { where: "type1 of the first RFC", what: "detach leaves its entries in the parent's table", homes: V1, file: "engine/vfio/type1.ts", flow: "detach-leaves-mappings@stale" },
   D23: { where: "type1 of the second RFC", what: "an error pointer is used as a domain", homes: V2, file: "engine/vfio/type1.ts", flow: "no-domain@joined" },
   D24: { where: "type1", what: "two mediated devices of one parent list one domain twice: every map fails", homes: RFC, file: "engine/vfio/type1.ts", flow: "two-mdevs@refused" },

@@ -133,7 +133,7 @@ export const QUERIES: { readonly [name: string]: Query } = {
   mapcount: column("mapcount"),
   ring: {
     args: ["queue"],
-    members: ["producer", "consumer", "phase", "depth"],
+    members: ["producer", "consumer", "phase", "depth", "told"],
     ask: (machine, { pid, args, member }) => ringMember(machine, pid, Number(args[0]), member),
   },
   owner: {

@@ -4,7 +4,7 @@ import { peek, readFrame } from "../mm/index.ts";
 import { placeOf } from "../user/index.ts";
 import type { FlowPart } from "./part.ts";
 
-/** What `ring(q)` says: producer, consumer, phase, depth. Nothing for a network card's rings. */
+/** What `ring(q)` says: producer, consumer, phase, depth, told. Nothing for a network card's rings. */
 export function ringMember(
   machine: FlowPart,
   pid: number,
@@ -14,7 +14,7 @@ export function ringMember(
   const queue = machine.userQueues[placeOf(machine, pid, fd)];
   if (!queue) return undefined;
   const { state } = queue;
-  if (member === "depth") return machine.queues.depth[queue.queue] ?? 0;
+  if (member === "depth" || member === "told") return machine.queues[member][queue.queue] ?? 0;
   if (state.kind === "dummy") {
     if (member === "producer") return state.head;
     return member === "consumer" ? state.taken : undefined;

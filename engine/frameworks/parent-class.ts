@@ -1,5 +1,6 @@
 import { assert, type Check, firstRefusal, ok, type Result, record } from "../core/index.ts";
 import { groupOf } from "../hw/index.ts";
+import { mmOfPasid } from "../iommu/index.ts";
 import { type MdevDriver, registerParent } from "../mdev/index.ts";
 import { addNode, DRIVER, type FileOps } from "../task/index.ts";
 import { VFIO } from "../vfio/index.ts";
@@ -85,6 +86,12 @@ export function isBehindIommu(machine: FrameworkPart, device: number): boolean {
 export function parentDevice(machine: FrameworkPart, mdev: number): number {
   const { object } = record(machine.parents, record(machine.mdevs, mdev).parent);
   return record(machine.spimdevs, object).device;
+}
+
+/** Is that number the PASID of the caller's own process (_is_valid_pasid)? */
+export function isOwnPasid(machine: FrameworkPart, pid: number, pasid: number): boolean {
+  const mm = Number.isSafeInteger(pasid) ? mmOfPasid(machine, pasid) : -1;
+  return mm >= 0 && mm === record(machine.tasks, pid).mm;
 }
 
 /** The driver of a device: one that came with the story's family, else one of QUEUE_DRIVERS. */

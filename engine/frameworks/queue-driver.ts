@@ -1,4 +1,4 @@
-import { hasDefect, OK, ok, type Result, replace } from "../core/index.ts";
+import { bug, hasDefect, OK, ok, type Result, replace } from "../core/index.ts";
 import {
   createQp,
   type DeviceKind,
@@ -33,8 +33,12 @@ export interface QueueDriver {
   readonly group: string;
   /** What `device_api` says: it picks the user driver. */
   readonly api: string;
-  /** Without it: no mediated device can be made. */
-  getQueue?(machine: HwPart, device: number): Result<number>;
+  /**
+   * Without it: no mediated device can be made.
+   *
+   * @param pasid  in builds with process page tables
+   */
+  getQueue?(machine: HwPart, device: number, pasid?: number): Result<number>;
   putQueue(machine: HwPart, queue: number): void;
   /** Without it: EINVAL. */
   mmap?(machine: HwPart, queue: number, request: MmapRequest): Result<Backing>;
@@ -70,9 +74,13 @@ export interface StartingDriver {
   readonly canNotify: boolean;
 }
 
-const QM = { getQueue: createQp, putQueue: releaseQp, mmap: mapQp } as const;
+const QM = {
+  getQueue: (machine: HwPart, device: number, pasid?: number) =>
+    pasid === undefined ? createQp(machine, device) : getBoundQueue(machine, device, pasid),
+  putQueue: releaseQp,
+  mmap: mapQp,
+} as const;
 
-/**
 /**
  * The drivers that were posted. The type of the ZIP engine is called `zip` here; what the author
  * called it was not read. That of the RSA engine is `rsa` in later snapshots (KL
@@ -92,6 +100,25 @@ export const QUEUE_DRIVERS = {
       command === "DUMMY_CMD_FLUSH" ? flushDummyQueue(machine, queue, pid) : undefined,
   },
 } as const satisfies QueueDrivers;
+
+/**
+ * get_queue with a PASID. As posted it is written into the queue's context before that has an address:
+ * a store through NULL (D17). Were it to get there, start would clear it. Mended, the context is
+ * written once, with it.
+ *
+ * Refuses: as `takeQp` and `startOwnQp`.
+ * Source: KL drivers/crypto/hisilicon/qm.c hisi_qm_get_queue, INIT_QC near RFCv1
+ */
+function getBoundQueue(machine: HwPart, device: number, pasid: number): Result<number> {
+  const queue = takeQp(machine, device);
+  if (!queue.ok) return queue;
+  if (hasDefect(machine, "D17")) return bug("a PASID written to a context without an address");
+  machine.queues.pasid[queue.value] = pasid;
+  const started = startOwnQp(machine, queue.value);
+  if (started.ok) return queue;
+  machine.queues.taken[queue.value] = 0;
+  return started;
+}
 
 /**
  * The queue manager's driver on sdmdev, for any engine. Only the framework's side of it was read, so

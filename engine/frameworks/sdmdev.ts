@@ -11,12 +11,12 @@ import {
   refuse,
 } from "../core/index.ts";
 import { groupOf } from "../hw/index.ts";
-import { mmOfPasid } from "../iommu/index.ts";
 import { MDEV_DRIVER, type MdevOps } from "../mdev/index.ts";
 import type { IoctlRequest, Reply } from "../task/index.ts";
 import {
   driverOf,
   isBehindIommu,
+  isOwnPasid,
   type ParentClass,
   parentDevice,
   queueDriver,
@@ -98,14 +98,10 @@ function wait(machine: FrameworkPart, ops: SdmdevOps, request: IoctlRequest): Re
  *
  * Refuses: EINVAL for a PASID that is not the caller's own process (WARPDRIVE-007); what starting
  * refuses.
- * Leaves out: VFIO_IOMMU_BIND of the same patches, by which a program gets its PASID.
  */
 function bindPasid(machine: FrameworkPart, { object, pid, arg }: IoctlRequest): Reply {
   const pasid = typeof arg === "number" || typeof arg === "bigint" ? Number(arg) : 0;
-  const mm = Number.isSafeInteger(pasid) ? mmOfPasid(machine, pasid) : -1;
-  if (mm < 0 || mm !== record(machine.tasks, pid).mm) {
-    return refuse("EINVAL", "not the PASID of the caller");
-  }
+  if (!isOwnPasid(machine, pid, pasid)) return refuse("EINVAL", "not the PASID of the caller");
   const at = machine.sdmdevQueues.findIndex(({ mdev }) => mdev === object);
   const bound = record(machine.sdmdevQueues, at);
   machine.sdmdevQueues[at] = { ...bound, pasid };

@@ -17,6 +17,7 @@ import { DRIVER, type FileOps, type IoctlRequest, installFile, type Reply } from
 import {
   driverOf,
   isBehindIommu,
+  isOwnPasid,
   type ParentClass,
   parentDevice,
   queueDriver,
@@ -69,14 +70,23 @@ export function registerSpimdev(
  * ioctl(mdev, VFIO_SPIMDEV_CMD_GET_Q): a queue of the hardware, as a file of its own. It may be
  * asked again and again: one mediated device serves many queues.
  *
+ * @param arg  a PASID, in builds with process page tables; as posted the test of it is the wrong way
+ * round (D11)
  * @returns the descriptor, which is the program's handle of the queue
- * Refuses: EINVAL without get_queue; ENODEV for whatever the driver refuses; EMFILE, and then the queue goes back.
+ * Refuses: EINVAL without get_queue; EINVAL for a PASID that is, or with D11 mended is not, the
+ * caller's; ENODEV for whatever the driver refuses; EMFILE, and then the queue goes back.
  */
-function getQueue(machine: FrameworkPart, ops: SpimdevOps, { object, pid }: IoctlRequest): Reply {
+function getQueue(machine: FrameworkPart, ops: SpimdevOps, request: IoctlRequest): Reply {
+  const { object, pid, arg } = request;
   const device = parentDevice(machine, object);
   const driver = driverOf(machine, device, ops.queueDrivers);
-  const queue = driver.getQueue?.(machine, device);
-  if (!queue) return refuse("EINVAL", "the driver has no get_queue");
+  if (!driver.getQueue) return refuse("EINVAL", "the driver has no get_queue");
+  const pasid = typeof arg === "number" || typeof arg === "bigint" ? Number(arg) : 0;
+  if (machine.hasSva && isOwnPasid(machine, pid, pasid) === hasDefect(machine, "D11")) {
+    return refuse("EINVAL", "the PASID is not taken for the caller's");
+  }
+  const queue = driver.getQueue(machine, device, machine.hasSva ? pasid : undefined);
+  if (!queue.ok && queue.errno === "BUG") return queue;
   if (!queue.ok) return replace(queue, "ENODEV", "driver refused");
   const fd = installFile(machine, pid, {
     driver: DRIVER.spimdevQueue,

@@ -69,6 +69,9 @@ export interface Queues {
   /** The next request that the device fetches, and where the doorbell says they end. */
   head: Int32Array;
   tail: Int32Array;
+  /** Completions that were taken, as the device was told last, and as its kernel driver counts. */
+  told: Int32Array;
+  counted: Int32Array;
   /** The next completion that the device writes, and the phase bit that goes with it. */
   cqTail: Int32Array;
   phase: Uint8Array;
@@ -144,6 +147,8 @@ function queuesOf(capacity: number): Queues {
     cq: new Float64Array(capacity),
     head: new Int32Array(capacity),
     tail: new Int32Array(capacity),
+    told: new Int32Array(capacity),
+    counted: new Int32Array(capacity),
     cqTail: new Int32Array(capacity),
     phase: new Uint8Array(capacity),
     updated: new Uint8Array(capacity),

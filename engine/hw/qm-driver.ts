@@ -51,6 +51,8 @@ export function takeQp(machine: HwPart, device: number): Result<number> {
   return ok(queue);
 }
 
+const COUNTS = ["head", "tail", "told", "counted", "cqTail", "updated"] as const;
+
 /**
  * Tells the device where a queue's rings are (hisi_qm_start_qp): it begins at their start.
  *
@@ -58,7 +60,7 @@ export function takeQp(machine: HwPart, device: number): Result<number> {
  */
 export function startQp(machine: HwPart, queue: number, { iova, pfn }: Rings): void {
   const { queues } = machine;
-  for (const column of ["head", "tail", "cqTail", "updated"] as const) queues[column][queue] = 0;
+  for (const column of COUNTS) queues[column][queue] = 0;
   queues.phase[queue] = 1;
   queues.pfn[queue] = pfn;
   queues.sq[queue] = iova;

@@ -14,6 +14,7 @@ import {
 } from "../core/index.ts";
 import { type Access, dmaRead, dmaWrite, joined, piece, WAITS } from "./dma.ts";
 import type { Engine, EngineOps, Input } from "./engine.ts";
+import { raiseInterrupt } from "./interrupt.ts";
 import { readDoorbell, storeOf } from "./mmio.ts";
 import { type Missing, waitForPages } from "./page-fault.ts";
 import { deviceActor, type HwPart, type Job } from "./part.ts";
@@ -21,7 +22,7 @@ import { dropRings, ringsOf } from "./qm-driver.ts";
 import { CQE, QM_WORDS } from "./qm-entries.ts";
 import { CQE_SIZE, DOORBELL_CMD, sqBytes, sqeSize } from "./qm-registers.ts";
 import { packWord, write } from "./register.ts";
-import { hasWaiters, wakeWaiters } from "./wait.ts";
+import { wakeWaiters } from "./wait.ts";
 import { REQUEST_MAX, ZIP } from "./zip.ts";
 
 const WHAT = {
@@ -33,18 +34,20 @@ const WHAT = {
 
 /**
  * A store to the doorbell register arrives: the tail of a submission queue, or a completion
- * queue's head, which asks for nothing here. A number that no queue of the device has is ignored.
+ * queue's head, which asks for nothing. A number that no queue of the device has is ignored.
  *
- * Leaves out: priority; the EQ and AEQ doorbells.
+ * Leaves out: priority; the EQ and AEQ doorbells; what a device does that is told of a full
+ * completion queue.
  * Source: KL drivers/crypto/hisilicon/qm.c near RFCv1, registers QM.DOORBELL_V1, QM.DOORBELL_V2
  */
 export function doorbellArrives(machine: HwPart, device: number, word: bigint): void {
   const { qn, cmd, index } = readDoorbell(machine, device, word);
-  if (cmd !== DOORBELL_CMD.SQ) return;
   const queue = queueOf(machine, device, qn);
-  if (queue < 0) return;
-  machine.queues.tail[queue] = index % (machine.queues.depth[queue] as number);
-  start(machine, device, ns(0));
+  if (queue < 0 || cmd > DOORBELL_CMD.CQ) return;
+  const isTail = cmd === DOORBELL_CMD.SQ;
+  const column = machine.queues[isTail ? "tail" : "told"];
+  column[queue] = index % (machine.queues.depth[queue] as number);
+  if (isTail) start(machine, device, ns(0));
 }
 
 /** The action that `postStore` filed. */
@@ -283,7 +286,7 @@ function complete(machine: HwPart, device: number, job: Job): Span {
     if (tail + 1 === depth) queues.phase[queue] = 1 - (queues.phase[queue] as number);
     queues.updated[queue] = 1;
   }
-  if (hasWaiters(machine, queue)) emit(machine, "irq.raise", device, queue);
+  raiseInterrupt(machine, device, queue);
   closeCall(machine, job.call, { value: job.status });
   machine.jobs[device] = undefined;
   wakeWaiters(machine, queue);

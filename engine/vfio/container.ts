@@ -10,6 +10,7 @@ import {
   ZERO,
 } from "../core/index.ts";
 import { addNode, DRIVER, type FileOps, type IoctlRequest, type Reply } from "../task/index.ts";
+import { ioctlBind, unbindAll } from "./bind.ts";
 import { ioctlGetInfo, ioctlMapDma, ioctlUnmapDma } from "./ioctl.ts";
 import { VFIO } from "./ioctl-numbers.ts";
 import type { VfioOps } from "./ops.ts";
@@ -95,8 +96,11 @@ export function leaveContainer(machine: VfioPart, id: number, group: number): vo
   const container = record(machine.containers, id);
   const groups = container.groups.filter((other) => other !== group);
   machine.containers[id] = { ...container, groups };
-  if (groups.length === 0)
-    machine.containers[id] = { ...container, groups, driver: "unset", notifiers: [] };
+  if (groups.length === 0) {
+    unbindAll(machine, container);
+    const { bonds: _bonds, ...rest } = container;
+    machine.containers[id] = { ...rest, groups, driver: "unset", notifiers: [] };
+  }
 }
 
 /**
@@ -210,6 +214,7 @@ function driverIoctl(machine: VfioPart, request: IoctlRequest): Reply {
   if (command === "VFIO_IOMMU_GET_INFO") return ioctlGetInfo(machine, container, arg);
   if (command === "VFIO_IOMMU_MAP_DMA") return ioctlMapDma(machine, object, pid, arg);
   if (command === "VFIO_IOMMU_UNMAP_DMA") return ioctlUnmapDma(machine, request);
+  if (command === "VFIO_IOMMU_BIND" && machine.vfio.canBind) return ioctlBind(machine, request);
   return NO_COMMAND;
 }
 

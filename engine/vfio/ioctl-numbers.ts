@@ -6,7 +6,7 @@ export interface IoctlNumber {
   readonly on: "container" | "group" | "device";
 }
 
-/** Source: VFIO-SM-001, VFIO-DMA-001; include/uapi/linux/vfio.h v4.18 */
+/** Source: VFIO-SM-001, VFIO-DMA-001; include/uapi/linux/vfio.h v4.18; BIND: bind.ts */
 // biome-ignore format: one ioctl a line
 export const IOCTLS = {
   VFIO_GET_API_VERSION:        { number: 0x3b64, argsz: 0,  on: "container" },
@@ -24,6 +24,7 @@ export const IOCTLS = {
   VFIO_IOMMU_GET_INFO:         { number: 0x3b70, argsz: 16, on: "container" },
   VFIO_IOMMU_MAP_DMA:          { number: 0x3b71, argsz: 32, on: "container" },
   VFIO_IOMMU_UNMAP_DMA:        { number: 0x3b72, argsz: 24, on: "container" },
+  VFIO_IOMMU_BIND:             { number: 0x3b7a, argsz: 20, on: "container" },
 } as const satisfies Record<string, IoctlNumber>;
 
 /** Constants of the same header that a program writes. */
@@ -42,6 +43,7 @@ export const VFIO = {
   VFIO_GROUP_FLAGS_VIABLE: 1,
   VFIO_GROUP_FLAGS_CONTAINER_SET: 2,
   VFIO_IOMMU_INFO_PGSIZES: 1,
+  VFIO_IOMMU_BIND_PROCESS: 1,
   VFIO_DMA_MAP_FLAG_READ: 1,
   VFIO_DMA_MAP_FLAG_WRITE: 2,
   /** v6.1 only. */

@@ -68,6 +68,8 @@ export interface Container {
   readonly dmas: readonly Dma[];
   /** An error pointer stands among its domains (D23): whoever looks at them crashes. */
   readonly isBroken?: boolean;
+  /** Processes whose page table its devices share: places in `machine.bonds`. */
+  readonly bonds?: readonly number[];
 }
 
 /** What a kernel says that looks at such a domain. */
@@ -129,6 +131,8 @@ export interface VfioSettings {
   readonly dmaEntryLimit: number;
   /** Interrupts of devices are remapped. */
   readonly remapsInterrupts: boolean;
+  /** With the patches that let a container bind a process (VFIO_IOMMU_BIND). */
+  readonly canBind?: boolean;
 }
 
 /** The share of vfio in the machine. */

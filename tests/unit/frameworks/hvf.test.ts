@@ -104,7 +104,7 @@ test("a function is a device: a stream of its own, a group of its own, registers
   const mapped = chip.good(chip.app, "mmap", 0, 8192, 3, 1, one.fd, 2 * 2 ** 40);
   const { mm } = record(chip.machine.tasks, chip.app);
   const area = record(chip.machine.mms, mm).vmas.find(({ start }) => start === mapped);
-  expect(area?.backing).toMatchObject({ kind: "device", pfn: REGISTERS + 2, registers: true });
+  expect(area?.backing).toMatchObject({ kind: "device", pfn: REGISTERS + 64, registers: true });
   expect(word(chip.call(chip.app, "mmap", 0, 12_288, 3, 1, one.fd, 2 * 2 ** 40))).toBe("EINVAL");
   expect(word(chip.call(chip.app, "mmap", 0, 4096, 3, 1, one.fd, 0))).toBe("EINVAL");
 });

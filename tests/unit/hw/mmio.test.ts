@@ -4,6 +4,7 @@ import {
   type HwPart,
   REGISTER_PAGES,
   registerAt,
+  registerFrame,
   writeDoorbell,
 } from "../../../engine/hw/index.ts";
 
@@ -35,7 +36,7 @@ test.each([
 test("what lies before the first and behind the last is no device's", () => {
   const first = doorbellFrame(bus(), 0, 0);
   const own = doorbellFrame(bus("D14"), 0, 0);
-  for (const frame of [first - 1, first + 3 * REGISTER_PAGES, own - 1, own + 6 * REGISTER_PAGES]) {
+  for (const frame of [first - 1, registerFrame(3, 0), own - 1, own + 6 * REGISTER_PAGES]) {
     expect(registerAt(bus(), frame).device).toBe(-1);
   }
 });

