@@ -25,6 +25,7 @@ export const MM = [
   ["mm/area.ts", /^pfn < mapcount\.length$/, /^true$|<=/, PAST_END],
   ["mm/area.ts", /^by === 0$/, /^false$/, NONE],
   ["mm/area.ts", /^page >= 0$/, /^page > 0$/, NO_FRAME_0],
+  ["mm/fault.ts", /^vma\?\.backing$/, /^vma\.backing$/, "a page that is present lies in an area"],
   ["mm/fault.ts", /^there >= 0$/, /^there > 0$/, NO_FRAME_0],
   ["mm/pin.ts", /^page\.value < pins\.length$/, /^true$|<=/, PAST_END],
   ["mm/unmap-area.ts", /^(vma\.end|end) <= (vma\.)?start$/, / < /, TOUCHES],
