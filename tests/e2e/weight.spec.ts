@@ -20,6 +20,9 @@ const STORIES = [
   "uacce-fork",
   "v3-request",
   "send-request-ioctl",
+  "rsa-sign",
+  "write-a-driver",
+  "tls-proxy",
 ];
 
 for (const name of STORIES) {
