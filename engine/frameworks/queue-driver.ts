@@ -101,6 +101,14 @@ export const QUEUE_DRIVERS = {
   },
 } as const satisfies QueueDrivers;
 
+type StartingDrivers = { readonly [kind in DeviceKind]?: StartingDriver };
+
+/** The driver of a kind on sdmdev; undefined where it has none. */
+export function startingDriver(kind: DeviceKind): StartingDriver | undefined {
+  const drivers: StartingDrivers = STARTING_DRIVERS;
+  return drivers[kind];
+}
+
 /**
  * get_queue with a PASID. As posted it is written into the queue's context before that has an address:
  * a store through NULL (D17). Were it to get there, start would clear it. Mended, the context is
@@ -147,7 +155,7 @@ const STARTING_QM: StartingDriver = {
 };
 
 /** The same drivers on sdmdev. */
-export const STARTING_DRIVERS: { readonly [kind in DeviceKind]?: StartingDriver } = {
+export const STARTING_DRIVERS = {
   zip: STARTING_QM,
   rsa: STARTING_QM,
   dummy: {
@@ -159,7 +167,7 @@ export const STARTING_DRIVERS: { readonly [kind in DeviceKind]?: StartingDriver 
     },
     canNotify: true,
   },
-};
+} as const satisfies StartingDrivers;
 
 /** Has the queue moved since it was asked last; or, where that is kept, since it was made? */
 function askUpdated({ queues }: HwPart, queue: number, isKept: boolean): boolean {

@@ -12,7 +12,7 @@ import {
 import { type DeviceKind, joinWait, leaveWait } from "../hw/index.ts";
 import { answer, done, type Reply, type Routine, sleep, to } from "../task/index.ts";
 import type { FrameworkPart } from "./part.ts";
-import { STARTING_DRIVERS } from "./queue-driver.ts";
+import { startingDriver } from "./queue-driver.ts";
 
 /** A tick of the kernel (CONFIG_HZ 250). Source: arch/arm64/configs/defconfig v4.18, recalled */
 export const JIFFY = ms(4);
@@ -66,7 +66,7 @@ export const SDMDEV_WAIT: Routine<FrameworkPart, "join" | "test" | "leave"> = {
   },
   test: (machine, _ops, { pid, frame }) => {
     const [queue = 0, until = -1] = frame.numbers;
-    const updated = STARTING_DRIVERS[kindOf(machine, queue)]?.isUpdated(machine, queue, pid);
+    const updated = startingDriver(kindOf(machine, queue))?.isUpdated(machine, queue, pid);
     if (!updated) return done(answer(refuse("ENODEV", "the driver cannot notify")));
     if (!updated.ok) return done(answer(updated));
     if (updated.value) {

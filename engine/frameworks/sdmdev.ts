@@ -23,7 +23,7 @@ import {
   registerInClass,
 } from "./parent-class.ts";
 import type { FrameworkPart } from "./part.ts";
-import { type SdmdevOps, STARTING_DRIVERS, type StartingDriver } from "./queue-driver.ts";
+import { type SdmdevOps, type StartingDriver, startingDriver } from "./queue-driver.ts";
 import { JIFFY, timeoutOf, waitFor } from "./queue-wait.ts";
 
 /**
@@ -70,7 +70,7 @@ function queueOf(machine: FrameworkPart, mdev: number): SdmdevQueue {
 
 function starting(machine: FrameworkPart, mdev: number): StartingDriver {
   const device = parentDevice(machine, mdev);
-  const driver = STARTING_DRIVERS[record(machine.devices, device).kind];
+  const driver = startingDriver(record(machine.devices, device).kind);
   assert(driver !== undefined, "a device without a driver of sdmdev's", device);
   return driver;
 }

@@ -11,6 +11,9 @@ const HAS_RSA = /"rsa"/;
 /** A device that begins without a driver. */
 const IS_UNBOUND = /"unbound":true/;
 
+/** A device that few stories have. */
+const CARD = /"device":"nic"/;
+
 /** @returns the run; refused where the file or the framework's drivers are missing */
 export async function fetchRun(name: string, framework: string): Promise<Run> {
   const base = document.documentElement.dataset.base ?? "/";
@@ -24,5 +27,6 @@ export async function fetchRun(name: string, framework: string): Promise<Run> {
   if (WD_CALL.test(text)) drivers = (await import("./wd-calls.ts")).withWd(drivers);
   if (HAS_RSA.test(text)) drivers = (await import("./rsa-engine.ts")).withRsa(drivers);
   if (IS_UNBOUND.test(text)) drivers = (await import("./driver-bind.ts")).withBind(drivers);
+  if (CARD.test(text)) drivers = (await import("./nic-card.ts")).withNic(drivers);
   return playBy(drivers, decode<Told>(text));
 }
