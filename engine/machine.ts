@@ -82,6 +82,7 @@ export function stepBy(ops: StepOps, machine: Machine, sink: Events, pick = 0): 
   news.count = 0;
   news.mask.set(sink.mask);
   HANDLERS[agenda.doing](machine, agenda.arg, ops);
+  agenda.owed = 0;
   if (isCrashed(machine)) endStory(machine);
   append(news, sink);
   return true;

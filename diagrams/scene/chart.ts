@@ -108,18 +108,32 @@ function classesOf(run: Run, step: Step): readonly Class[] {
   );
   const copyTime = pages.reduce((total, some) => total + cost("copy", some), 0);
   const [walks, moves] = [count("iommu.walk"), count("dma.read", "dma.write")];
-  const bells = count("ring.doorbell");
+  const [bells, faults] = [count("ring.doorbell"), ownFaults(run, isOwn)];
   const callTime = Math.max(0, sum(systemCalls) - copyTime);
   // biome-ignore format: one class a line
   return [
     { role: "kernel", name: plural("system call"), count: systemCalls.length, time: callTime },
     { role: "kernel", name: plural("copy by the kernel", "copies by the kernel"), count: pages.length, time: copyTime },
+    { role: "kernel", name: plural("page fault of a program", "page faults of programs"), count: faults, time: faults * cost("fault") },
     { role: "process", name: plural("doorbell"), count: bells, time: bells * cost("doorbell") },
     { role: "device", name: plural("DMA", "DMAs"), count: moves, time: moves * cost("dma") },
     { role: "iommu", name: plural("walk of the IOMMU", "walks of the IOMMU"), count: walks, time: walks * cost("walk") },
     { role: "iommu", name: plural("wait for a page", "waits for a page"), count: waits.length, time: sum(waits) },
     { role: "device", name: plural("piece of work in the engine", "pieces of work in the engine"), count: works.length, time: sum(works) },
   ];
+}
+
+const FAULTS: readonly Kind[] = ["mm.populate", "mm.cow", "mm.reuse"];
+
+/** Pages that programs touched in vain; what a system call or a device met counts there. */
+function ownFaults({ events, machine }: Run, isOwn: (step: number) => boolean): number {
+  let faults = 0;
+  for (let at = 0; at < events.count; at += 1) {
+    const kind = KIND_NAMES[events.kind[at] as number] as Kind;
+    if (!FAULTS.includes(kind) || !isOwn(events.step[at] as number)) continue;
+    if (machine.calls[events.span[at] as number]?.kind === "library") faults += 1;
+  }
+  return faults;
 }
 
 /** The second argument of each such event: how many bytes, for those that say so. */

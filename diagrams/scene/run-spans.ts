@@ -69,7 +69,7 @@ function readSpans(run: Run): RunSpans {
     } else if (kind === "call.return") {
       const open = calls.get(args[0]);
       if (open) {
-        const over = { end: event.at, lastStep: event.step, isOpen: false };
+        const over = { end: event.at + args[1], lastStep: event.step, isOpen: false };
         calls.set(args[0], { ...open, ...over });
       }
       close(args[0], event.at);

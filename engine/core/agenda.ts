@@ -50,6 +50,8 @@ export interface Agenda {
   cause: number;
   /** The row of `machine.calls` that the running step works for; -1 for none. */
   span: number;
+  /** What the running step has done for its call beyond what its row says: picoseconds. 0 between steps. */
+  owed: number;
   nextSeq: number;
   size: number;
   /** Between two steps `reserve` may put longer columns here; inside a step nobody does. */
@@ -82,6 +84,7 @@ export function agenda(capacity = 128): Agenda {
     arg: 0,
     cause: -1,
     span: -1,
+    owed: 0,
     nextSeq: 0,
     size: 0,
     rows: rowsOf(capacity),

@@ -1,5 +1,6 @@
 import type { Actor, Agenda } from "./agenda.ts";
 import { emit, type News } from "./event.ts";
+import { ns, type Span } from "./time.ts";
 
 /** Plain data that a program hands over or gets back. 64-bit words are bigint. */
 export type Value =
@@ -67,11 +68,16 @@ export function openCall(machine: CallsPart, row: CallRow): number {
   return id;
 }
 
-/** Closes a row; the step goes on working for its parent. */
-export function closeCall(machine: CallsPart, id: number, result: CallResult): void {
+/** Closes a row, which takes so much `later` than now; the step goes on working for its parent. */
+export function closeCall(
+  machine: CallsPart,
+  id: number,
+  result: CallResult,
+  later: Span = ns(0),
+): void {
   const row = machine.calls[id] as CallRow;
   machine.calls[id] = { ...row, result };
   machine.agenda.span = id;
-  emit(machine, "call.return", id);
+  emit(machine, "call.return", id, later);
   machine.agenda.span = row.parent >= 0 ? row.parent : id;
 }

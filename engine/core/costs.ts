@@ -1,3 +1,4 @@
+import type { Agenda } from "./agenda.ts";
 import { ns, type Span } from "./time.ts";
 
 /**
@@ -21,6 +22,7 @@ const SPANS = {
   ioctl: ns(55),
   fault: ns(1500),
   pin: ns(85),
+  cold: ns(1000),
   unpin: ns(28),
   copy: ns(750),
   wake: ns(4000),
@@ -44,6 +46,7 @@ export const COSTS: Readonly<Record<CostName, Cost>> = {
   ioctl:     { span: SPANS.ioctl, class: "M", what: "body of a trivial ioctl, beyond entering the kernel", source: EPYC },
   fault:     { span: SPANS.fault, class: "M", what: "page fault of the CPU, first touch of a 4K page", source: EPYC },
   pin:       { span: SPANS.pin, class: "M+D", what: "pin one resident 4K page, in bulk", source: `${EPYC}; commit 4d83de6da265` },
+  cold:      { span: SPANS.cold, class: "D+M", what: "zero, fault in and pin a 4K page that nobody touched, in bulk", source: `commit 4d83de6da265; ${EPYC}` },
   unpin:     { span: SPANS.unpin, class: "M", what: "unpin one 4K page, in bulk", source: EPYC },
   copy:      { span: SPANS.copy, class: "M", what: "copy 4 KiB between process and kernel, with the system call", source: EPYC },
   wake:      { span: SPANS.wake, class: "S+M", what: "interrupt until the blocked thread runs", source: `forum report; ${EPYC}` },
@@ -61,4 +64,9 @@ export const COSTS: Readonly<Record<CostName, Cost>> = {
 /** The cost of `count` of these. */
 export function cost(name: CostName, count = 1): Span {
   return (SPANS[name] * count) as Span;
+}
+
+/** The running step's call takes that much longer: what it does so many times depends on the pages that it meets. */
+export function owe({ agenda }: { readonly agenda: Agenda }, name: CostName, count = 1): void {
+  agenda.owed += cost(name, count);
 }

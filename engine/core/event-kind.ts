@@ -1,13 +1,14 @@
 import type { Bytes, Iova, Pfn, Vaddr } from "./address.ts";
+import type { Span } from "./time.ts";
 
 /**
  * Everything that can happen, with its arguments in order: at most four, all whole numbers.
  * Bulk work is one event with a range.
  */
 export interface EventArgs {
-  /** A row of `machine.calls` has begun, has ended. */
+  /** A row of `machine.calls` has begun, has ended; so much later its caller goes on. */
   "call.enter": [call: number];
-  "call.return": [call: number];
+  "call.return": [call: number, later: Span];
 
   /** A process touches memory that it has mapped: its own, a ring, a register. */
   "cpu.write": [va: Vaddr, size: Bytes];

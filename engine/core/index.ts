@@ -39,7 +39,7 @@ export {
 } from "./call.ts";
 export { clone } from "./clone.ts";
 export { decode, encode } from "./codec.ts";
-export { COSTS, type Cost, type CostClass, type CostName, cost } from "./costs.ts";
+export { COSTS, type Cost, type CostClass, type CostName, cost, owe } from "./costs.ts";
 export { absentIn, DEFECTS, type Defect, type DefectHome, type DefectName } from "./defect.ts";
 export {
   type Bug,

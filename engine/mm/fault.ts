@@ -3,6 +3,7 @@ import {
   emit,
   hasFollPin,
   ok,
+  owe,
   PAGE,
   Pfn,
   pageOf,
@@ -66,6 +67,7 @@ function reach(machine: MmPart, wanted: Wanted): Result<Pfn> {
     return breakCow(machine, { mm, place, pfn, va, flags });
   }
   machine.tables.entries[place] = entryOf(pfn, flagsOf(entry) | flags);
+  owe(machine, "fault");
   emit(machine, "mm.reuse", Vaddr(va), pfn);
   return ok(pfn);
 }
@@ -104,6 +106,7 @@ function populate(machine: MmPart, { mm, vma, va, isWrite }: Wanted): Result<Pfn
   const { root } = record(machine.mms, mm);
   const write = rightOf(vma);
   if (vma.backing.kind === "device") return NO_AREA; // entered whole at mmap; zapped means gone
+  owe(machine, "fault");
   if (vma.backing.kind === "shared") {
     const page = vma.backing.page + (va - vma.start) / PAGE;
     const pfn = sharedPage(machine, vma.backing.memory, page);
@@ -164,6 +167,7 @@ interface Shared {
 function breakCow(machine: MmPart, { mm, place, pfn, va, flags }: Shared): Result<Pfn> {
   const fresh = allocate(machine);
   if (!fresh.ok) return fresh;
+  owe(machine, "fault");
   copyFrame(machine, pfn, fresh.value);
   machine.frames.exclusive[fresh.value] = 1;
   machine.tables.entries[place] = entryOf(fresh.value, flags);

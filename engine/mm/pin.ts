@@ -2,6 +2,7 @@ import {
   assert,
   hasFollPin,
   isToFail,
+  owe,
   type Pfn,
   type Result,
   record,
@@ -33,8 +34,13 @@ export function pinPage(machine: MmPart, mm: number, va: number, isWrite: boolea
   if (isToFail(machine, "pin")) return refuse("ENOMEM", "the page cannot be pinned");
   if (!isWrite && !isForReading(machine, mm, va)) return NO_READ;
   const isOwn = !isWrite && hasFollPin(machine.kernel);
+  const { owed } = machine.agenda;
   const page = isOwn ? unshare(machine, mm, va) : faultIn(machine, mm, va, isWrite);
   if (!page.ok) return page;
+  // A fault inside the kernel is cheaper than one of the program's own: this is both in one figure.
+  const isCold = machine.agenda.owed > owed;
+  machine.agenda.owed = owed;
+  owe(machine, isCold ? "cold" : "pin");
   if (page.value === ZERO_PAGE) {
     holdZeroPage(machine);
     return page;
@@ -104,6 +110,7 @@ export function unpinPage(machine: MmPart, pfn: Pfn): void {
   const left = (pins[pfn] as number) - 1;
   assert(left >= 0, "one pin too many was taken back", pfn);
   pins[pfn] = left;
+  owe(machine, "unpin");
   putFrame(machine, pfn);
 }
 

@@ -47,22 +47,24 @@ export function advance<M extends TaskPart>(machine: M, ops: Ops<M>, pid: number
 function settle(machine: TaskPart, pid: number, task: Task, frame: Frame, next: Next): void {
   const below = task.stack.slice(0, -1);
   if (next.next === "done") {
-    finish(machine, pid, frame, next.result, next.cost);
+    finish(machine, pid, frame, next.result, (next.cost + machine.agenda.owed) as Span);
     return;
   }
+  const { agenda } = machine;
   const numbers = "numbers" in next && next.numbers ? next.numbers : frame.numbers;
   const resumed: Frame = { ...frame, pc: next.pc, numbers };
   if (next.next === "sleep") {
     const { isDeaf } = next;
     emit(machine, "task.sleep", pid);
     machine.tasks[pid] = { ...task, stack: [...below, resumed], state: "asleep", isDeaf };
-    plan(machine.agenda, NOW, ACTION.story, STORY, pid);
+    plan(agenda, NOW, ACTION.story, STORY, pid);
     return;
   }
   const stack = next.next === "call" ? [...below, resumed, next.frame] : [...below, resumed];
   machine.tasks[pid] = { ...task, stack };
   const span = next.next === "call" ? next.frame.call : frame.call;
-  plan(machine.agenda, next.next === "to" ? next.cost : NOW, ACTION.task, task.actor, pid, span);
+  const cost = next.next === "to" ? next.cost : NOW;
+  plan(agenda, (cost + agenda.owed) as Span, ACTION.task, task.actor, pid, span);
 }
 
 /** The innermost call is over: its caller goes on, or the task is idle and the story is told so. */
@@ -79,7 +81,7 @@ function finish(
   // A routine that a call is in gives its result to the call, which is over then.
   if (caller?.call !== frame.call) {
     if (result.bug !== undefined) endRun(machine, { kind: "bug", why: result.bug });
-    closeCall(machine, frame.call, told(machine, task, frame, result));
+    closeCall(machine, frame.call, told(machine, task, frame, result), cost);
   }
   machine.tasks[pid] = {
     ...task,

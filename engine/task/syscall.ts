@@ -4,6 +4,7 @@ import {
   type CallRow,
   cost,
   ok,
+  owe,
   record,
   refuse,
   type Span,
@@ -76,6 +77,7 @@ function ioctl<M extends TaskPart>(machine: M, ops: Ops<M>, asked: Asked): Reply
   const { driver, object } = record(machine.files, id.value);
   const take = ops.file[driver];
   if (!take?.ioctl) return refuse("ENOTTY", "the file knows no ioctl");
+  owe(machine, "ioctl");
   return take.ioctl(machine, ops, {
     file: id.value,
     object,

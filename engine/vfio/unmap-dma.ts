@@ -6,6 +6,7 @@ import {
   firstRefusal,
   ns,
   ok,
+  owe,
   type Result,
   record,
 } from "../core/index.ts";
@@ -93,7 +94,10 @@ export const UNMAP: Routine<VfioPart, "next" | "clear" | "flush" | "free"> = {
   },
   flush: (machine, _ops, { pid }) => {
     const { domain, start, end, isStale } = leavingOf(machine, pid);
-    if (isStale) flushIotlb(machine, domain, start, end - start);
+    if (isStale) {
+      flushIotlb(machine, domain, start, end - start);
+      owe(machine, "unmap");
+    }
     setLeaving(machine, pid, { isStale: false });
     return to("free");
   },

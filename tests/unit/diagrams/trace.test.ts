@@ -56,10 +56,11 @@ test.each(NAMES)("%s has a slice for each call and each stage, to the picosecond
   const wanted: string[] = [];
   for (let at = 0; at < events.count; at += 1) {
     const kind = KIND_NAMES[events.kind[at] as number];
-    const [row, time] = [events.args[4 * at] as number, events.at[at] as number];
+    const [row = -1, later = 0] = events.args.subarray(4 * at);
+    const time = events.at[at] as number;
     if (kind === "call.enter") entered.set(row, time);
     if (kind === "call.return")
-      wanted.push(`${entered.get(row)} ${time - (entered.get(row) ?? 0)}`);
+      wanted.push(`${entered.get(row)} ${time + later - (entered.get(row) ?? 0)}`);
     if (kind === "call.return") entered.delete(row);
   }
   const { now } = run.machine.agenda;
