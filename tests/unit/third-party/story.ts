@@ -13,6 +13,8 @@ const LIBRARY = new Map(
 export interface Setting {
   readonly kernel: "v4.18" | "v6.1";
   readonly type: "VFIO_TYPE1_IOMMU" | "VFIO_TYPE1v2_IOMMU";
+  /** Sizes that the IOMMU knows; all three where left out. */
+  readonly pages?: string;
 }
 
 /** Both interfaces on both kernels. */
@@ -24,13 +26,16 @@ export const SETTINGS: readonly Setting[] = (["v4.18", "v6.1"] as const).flatMap
  * A story whose process has a container with the tables of one device. On v6.1 it stands under
  * what-if: spimdev was never posted against it, but the container is that kernel's.
  */
-export function withContainer({ kernel, type }: Setting, lines: readonly string[]): string {
+export function withContainer(
+  { kernel, type, pages = "4K,2M,1G" }: Setting,
+  lines: readonly string[],
+): string {
   return [
     "title      A case of another project's tests",
     `kernel     ${kernel}`,
     "framework  spimdev",
     "what-if    yes",
-    "iommu      smmu0 kind=smmuv3 iotlb=64 pages=4K,2M,1G",
+    `iommu      smmu0 kind=smmuv3 iotlb=64 pages=${pages}`,
     "device     hisi_zip-0 kind=zip hw=v1 behind=smmu0",
     "",
     'root: create = open("/sys/class/spimdev/hisi_zip-0/device/mdev_supported_types/hisi_zip-zip/create", O_WRONLY)',
