@@ -97,22 +97,6 @@ function unassigned(machine: IommuPart, iommu: number): IommuPart["streams"][num
   return record(machine.iommus, iommu).disablesBypass ? STE.abort : STE.bypass;
 }
 
-/**
- * A device leaves the bus: its row of the stream table is as before anybody assigned it, and its
- * group has one device less (iommu_group_remove_device). Who holds the group drops it.
- *
- * Source: drivers/iommu/arm-smmu-v3.c arm_smmu_remove_device v4.18, recalled
- */
-export function removeStream(machine: IommuPart, id: number): void {
-  const { group, iommu } = record(machine.streams, id);
-  if (iommu >= 0) detachStream(machine, id);
-  if (group < 0) return;
-  const { streams } = record(machine.groups, group);
-  const left = streams.filter((other) => other !== id);
-  machine.groups[group] = { ...record(machine.groups, group), streams: left };
-  machine.streams[id] = { ...record(machine.streams, id), group: -1 };
-}
-
 const BUSY = refuse("EBUSY", "the group has a domain of somebody");
 const OTHER = refuse("ENXIO", "the domain belongs to another IOMMU");
 const NO_ASID = refuse("ENOSPC", "no free ASID");
@@ -155,7 +139,8 @@ function attachStream(machine: IommuPart, domain: number, id: number): Result<vo
   return writeStreamEntry(machine, id, { config, domain });
 }
 
-function detachStream(machine: IommuPart, id: number): void {
+/** A stream lets its domain go: its row is as before anybody assigned it. */
+export function detachStream(machine: IommuPart, id: number): void {
   const stream = record(machine.streams, id);
   const left = { config: unassigned(machine, stream.iommu), domain: -1 };
   const written = writeStreamEntry(machine, id, left);

@@ -38,7 +38,6 @@ export {
   detachGroup,
   dropGroup,
   makeGroup,
-  removeStream,
   shareDomain,
   unshareDomain,
 } from "./group.ts";
@@ -76,6 +75,7 @@ export {
   streamsOf,
 } from "./part.ts";
 export { mmOfPasid, pasidOf } from "./pasid.ts";
+export { removeStream } from "./remove-stream.ts";
 export { placeOfStream, type StreamEntry, streamEntry, writeStreamEntry } from "./stream-table.ts";
 export {
   BIND_CHECKS,
