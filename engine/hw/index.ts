@@ -47,6 +47,7 @@ export { lendRing, mapRing, takeRingBack } from "./nic-driver.ts";
 export {
   arrive,
   type KernelRing,
+  NIC_RINGS,
   type Nic,
   type NicRing,
   type NicRule,
@@ -61,7 +62,6 @@ export {
   NIC_PAGE,
   NIC_REGIONS,
   NIC_REGISTER,
-  NIC_RINGS,
   NIC_TAG,
   RX_DESC,
   RX_ERROR,

@@ -5,12 +5,11 @@ import { postStore } from "./mmio.ts";
 import { nicStoreArrives, receiveStep, sendStep } from "./nic.ts";
 import { startRing } from "./nic-driver.ts";
 import { ringPlace } from "./nic-pages.ts";
-import { type KernelRing, NIC_ACT, type NicRing, nicOf, planNic } from "./nic-part.ts";
+import { type KernelRing, NIC_ACT, NIC_RINGS, type NicRing, nicOf, planNic } from "./nic-part.ts";
 import {
   descOffset,
   NIC_DEPTH,
   NIC_REGISTER,
-  NIC_RINGS,
   RX_DESC,
   RX_STATUS,
   TX_CMD,

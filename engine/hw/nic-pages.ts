@@ -1,5 +1,6 @@
 import { PAGE, record } from "../core/index.ts";
-import { NIC_REGISTER, NIC_RINGS, RING_STRIDE } from "./nic-registers.ts";
+import { NIC_RINGS } from "./nic-part.ts";
+import { NIC_REGISTER, RING_STRIDE } from "./nic-registers.ts";
 import type { HwPart } from "./part.ts";
 
 /** Where the registers of a ring are. */

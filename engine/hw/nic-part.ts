@@ -107,6 +107,9 @@ export interface KernelRing {
   readonly bytes: number;
 }
 
+/** Rings of a card where the header does not say; a page of registers has place for no more. */
+export const NIC_RINGS = { usual: 4, most: 64, lent: 1 } as const;
+
 /** Bytes of the longest packet: an Ethernet frame. */
 export const PACKET_MAX = 1_518;
 

@@ -54,9 +54,6 @@ export const NIC_REGISTER = { RDT: 0x18, TDT: 0x38 } as const;
 
 /** Slots of a ring, the fewest that RDLEN can say: 128 bytes. One stays empty. Source: IXGBE. */
 export const NIC_DEPTH = 8;
-/** Rings of a card where the header does not say; more than a page of registers has place for. */
-export const NIC_RINGS = { usual: 4, most: 64, lent: 1 } as const;
-
 /**
  * The page of a lent ring: receive descriptors, send descriptors, and what its user driver must
  * know. The kernel never reads the last again.
