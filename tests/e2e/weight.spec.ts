@@ -22,7 +22,6 @@ const STORIES = [
   "send-request-ioctl",
   "rsa-sign",
   "write-a-driver",
-  "tls-proxy",
 ];
 
 for (const name of STORIES) {
