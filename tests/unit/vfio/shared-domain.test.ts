@@ -55,6 +55,16 @@ test("MAP_DMA of a container with spimdev enters the parent's own table, beside 
   expect(bench.machine.containers[0]?.external).toEqual([]);
 });
 
+test("that a mediated device has its parent's table, and no longer, is told of its own group", () => {
+  const { bench, pid, domain, group } = ready();
+  news(bench);
+  contain(bench, pid, group);
+  const own = bench.machine.vfioGroups[0]?.iommuGroup ?? -1;
+  expect(news(bench, "iommu.attach")).toEqual([["iommu.attach", domain, own, 0, 0]]);
+  bench.good(bench.ioctl(pid, group, "VFIO_GROUP_UNSET_CONTAINER"));
+  expect(news(bench, "iommu.detach")).toEqual([["iommu.detach", domain, own, 0, 0]]);
+});
+
 test("the program cannot map where the parent's driver has something", () => {
   const { bench, pid, group, ring, buffer } = ready();
   const container = contain(bench, pid, group);

@@ -73,6 +73,30 @@ describe.each(["v4.18", "v6.1"] as const)("%s", (kernel) => {
     expect(warned).toEqual(["nobody listens: the device waits until its program lets go"]);
   });
 
+  test("each request is told, with how often it was asked before", () => {
+    const { bench } = held(kernel);
+    const { mark } = bench;
+    unbind(bench);
+    bench.runFor(ms(10_001));
+    expect(bench.seen(mark, "vfio.request").map(({ args }) => args.slice(0, 2))).toEqual([
+      [0, 0],
+      [0, 1],
+    ]);
+  });
+
+  test("who lets go ends the wait at once, not at the next request", () => {
+    const { bench, device, group } = held(kernel);
+    unbind(bench);
+    bench.runFor(ms(1));
+    bench.app.begin("close", device);
+    bench.runFor(ms(1));
+    if (kernel === "v4.18") {
+      bench.app.begin("ioctl", group, "VFIO_GROUP_UNSET_CONTAINER");
+      bench.runFor(ms(1));
+    }
+    expect(bench.root.task).toMatchObject({ state: "idle", returned: { value: NAME.length } });
+  });
+
   test("between two requests nothing is asked; a signal does not end the wait", () => {
     const { bench, asked } = held(kernel);
     unbind(bench);
