@@ -63,6 +63,7 @@ export {
   type Register,
   RSA_SQE,
   RSA_WORDS,
+  RX_DESC,
   read as readField,
   ZIP_SQE,
   ZIP_WORDS,
