@@ -30,5 +30,7 @@ export const IOMMU = [
   ["iommu/translate.ts", /^row < 0$/, /^false$/, "what no row knows is looked at by nobody"],
   ["iommu/translate.ts", /^row >= 0$/, /^true$/, "where no row knew the page there is none to forget"],
   ["iommu/translate.ts", /^entry === 0$/, /^false$/, "an empty entry is handed on empty, whatever its area allows"],
+  ["iommu/translate.ts", /^LEVELS - level$/, /^LEVELS \+ level$/, "a process has single pages only, at level 0"],
+  ["iommu/translate.ts", /^findVma\(machine, mm, address\)\?\.prot$/, /^findVma\(machine, mm, address\)\.prot$/, "memory that is present lies in an area"],
   ["iommu/translate.ts", /^pasid > 0$/, /^true$|^pasid >= 0$/, PASID_0],
 ];

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { Iova, KIND_NAMES, type Kind, PAGE } from "../../../engine/core/index.ts";
 import {
   addIommu,
+  COMMAND,
   commandCount,
   commandsSince,
   dropGroup,
@@ -93,10 +94,12 @@ test("a process bound again is watched again: what it unmaps the IOTLB forgets",
   expect(known(on.machine.iotlb, iommuOf(on))).toEqual([]);
 });
 
-test("an entry of the stream table is told by its own command", () => {
+test("an entry of the stream table is told by its own command, and its opcode", () => {
   const { machine, stream } = bench();
   const last = commandsSince(machine, 0, commandCount(machine, 0) - 2);
   expect(last).toMatchObject([{ name: "CFGI_STE", tag: stream, extra: 5 }, { name: "SYNC" }]);
+  const rows = machine.commands.op.slice(0, commandCount(machine, 0));
+  expect([...rows.slice(-2)]).toEqual([COMMAND.CFGI_STE, COMMAND.SYNC]);
 });
 
 test("a domain is unshared once for each share, a bond let go once, a group dropped when empty", () => {
