@@ -2,7 +2,7 @@ import { INVARIANTS, type InvariantName } from "../../../engine/check/index.ts";
 import type { Machine } from "../../../engine/index.ts";
 import { record } from "../../../engine/index.ts";
 import { advance } from "./advance.ts";
-import { isAllowed, mayCrash, mayStay, type Story } from "./allowed.ts";
+import { isAllowed, look, mayCrash, mayStay, type Story } from "./allowed.ts";
 import { Dice } from "./dice.ts";
 import { counts, differences, withoutPeople } from "./left.ts";
 import { MEMORY_MOVES } from "./memory-moves.ts";
@@ -50,6 +50,7 @@ const NAMES = Object.keys(INVARIANTS) as readonly InvariantName[];
 /** What is broken and nobody listed, in words. */
 export function watch(story: Story): (machine: Machine) => string | undefined {
   return (machine) => {
+    look(machine, story);
     for (const name of NAMES) {
       const said = INVARIANTS[name](machine);
       if (said !== undefined && !isAllowed(machine, story, name)) return `${name}: ${said}`;
