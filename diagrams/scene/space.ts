@@ -114,9 +114,9 @@ function queueFiles(machine: Machine): readonly QueueFile[] {
   return [...files].flatMap((file) => queueFile(machine, file) ?? []);
 }
 
-/** Is there a queue whose file is mapped, anywhere in the run? */
-export function hasSpace(run: Run): boolean {
-  return queueFiles(run.machine).length > 0;
+/** Is there a queue with a file, at any moment of the run? Files that are closed count too. */
+export function hasSpace({ machine }: Run): boolean {
+  return [...machine.files.keys()].some((file) => queueFile(machine, file) !== undefined);
 }
 
 interface Making {

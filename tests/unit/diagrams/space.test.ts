@@ -59,6 +59,8 @@ describe("the address space of a queue", () => {
   test("it is drawn where asked for by name, and nobody is offered it", () => {
     for (const [flow] of FILES) expect(viewsOf(runOf(flow))).not.toContain("space");
     expect(textAt("open-v3", "1")).toContain("nothing is behind it yet");
+    expect(textAt("dead-queue", "@opened")).toContain("nothing is behind it yet");
+    expect(textAt("dead-queue", "@opened")).not.toContain("device address");
     expect(textAt("send-request-ioctl", "@done")).toMatch(/^no view space of this run/);
     for (const [flow, at] of FILES) expect(textAt(flow, at, 40)).not.toMatch(/^needs/);
   });

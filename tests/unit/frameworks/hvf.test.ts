@@ -38,6 +38,29 @@ test.each(TEXTS)("sriov_numvfs: %s, on %s: %j is %s", (_what, kernel, text, got)
   expect(chip.functions().map(([name]) => name)).toEqual(["0000:75:00.1", "0000:75:00.2"]);
 });
 
+test("a number of more than 16 bits is refused for that, before anybody looks at the device", () => {
+  const why = (kernel: string, text: string) => {
+    const chip = new Chip({ kernel });
+    const result = chip.result(chip.ask(text));
+    return result ? chain(result) : "sleeps";
+  };
+  expect(why("v4.18", "65536")).toBe("ERANGE more than 16 bits");
+  expect(why("v6.1", "65536")).toBe("EINVAL more than 16 bits");
+  expect(why("v4.18", "65535")).toBe("ERANGE more virtual functions than the device can have");
+});
+
+test("the row of a function that has gone leads nowhere", () => {
+  const chip = new Chip();
+  const before = chip.machine.streams.length;
+  chip.ask("1");
+  const there = record(chip.machine.streams, before);
+  expect([there.domain >= 0, there.group >= 0]).toEqual([true, true]);
+  chip.ask("0");
+  const gone = record(chip.machine.streams, before);
+  expect([gone.domain, gone.group]).toEqual([-1, -1]);
+  expect(gone.config).not.toBe(there.config);
+});
+
 test("the two files say how many there can be, and how many there are", () => {
   const chip = new Chip();
   expect([chip.text("sriov_totalvfs"), chip.text("sriov_numvfs")]).toEqual(["3\n", "0\n"]);
