@@ -11,9 +11,14 @@ test("an ioctl goes by its command, and says which check refused", () => {
 });
 
 test("a chain says what was behind it", () => {
-  expect(of("VFIO_SPIMDEV_CMD_GET_Q")).toMatchObject([
-    { errno: "ENODEV", why: "driver refused; it had got EBUSY: no free queue" },
-  ]);
+  expect(of("VFIO_SPIMDEV_CMD_GET_Q")).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({
+        errno: "ENODEV",
+        why: "driver refused; it had got EBUSY: no free queue",
+      }),
+    ]),
+  );
 });
 
 test("no refusal stands twice, and each has a step", () => {
