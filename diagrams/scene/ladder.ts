@@ -33,7 +33,7 @@ interface Part {
 export function ladderOf(wish: LadderWish): Ladder {
   const { run, machine, step } = wish;
   const steps = sliceOf(wish);
-  const rows = fitting(wish, partsOf(steps));
+  const { rows } = fitting(wish, partsOf(steps));
   const isEmpty = steps.length === 0;
   const start = run.steps[0]?.text ?? "";
   return {
@@ -79,17 +79,20 @@ const TELLING: readonly ((isLast: boolean) => Depth)[] = [
 
 /** How far the ladder of a wish has to give way to be good to read. */
 export function brevityOf(wish: LadderWish): number {
-  const parts = partsOf(sliceOf(wish));
-  const first = wish.brevity ?? 0;
-  if (wish.detail) return first;
-  const found = TELLING.findIndex(
-    (_, at) => at >= first && messages(told(wish, parts, at)) <= wish.rows,
-  );
-  return found < 0 ? Math.max(1, first) : found; // none is: the last part, which matters, stays deep
+  return fitting(wish, partsOf(sliceOf(wish))).brevity;
 }
 
-function fitting(wish: LadderWish, parts: readonly Part[]): readonly LadderRow[] {
-  return told(wish, parts, brevityOf(wish));
+function fitting(
+  wish: LadderWish,
+  parts: readonly Part[],
+): { readonly brevity: number; readonly rows: readonly LadderRow[] } {
+  const first = wish.brevity ?? 0;
+  for (let brevity = first; brevity < TELLING.length; brevity += 1) {
+    const rows = told(wish, parts, brevity);
+    if (wish.detail || messages(rows) <= wish.rows) return { brevity, rows };
+  }
+  const brevity = Math.max(1, first); // none is: the last part, which matters, stays deep
+  return { brevity, rows: told(wish, parts, brevity) };
 }
 
 function told(wish: LadderWish, parts: readonly Part[], brevity: number): readonly LadderRow[] {
