@@ -23,26 +23,29 @@ const DRIVERS = [
   ["a driver that offers nothing", {}],
 ] as const;
 
-test.each(DRIVERS)("%s: a device is opened, asked, closed and removed", (_what, driver) => {
-  for (const kind of ["pci", "mdev"] as const) {
-    const bench = new Bench();
-    const { machine, ops, user: pid } = bench;
-    Object.assign(ops.device, { [DEVICE_DRIVER[kind]]: driver });
-    if (kind === "pci") bench.pci("one");
-    else bench.mdev("one");
-    const [, group = -1] = bench.ready(pid, V2, "/dev/vfio/0");
-    const device = bench.good(bench.ioctl(pid, group, "VFIO_GROUP_GET_DEVICE_FD", "one"));
-    expect(word(bench.ioctl(pid, device, "VFIO_DEVICE_RESET"))).toBe("EINVAL");
-    const request = { file: 0, object: 0, pid } as never;
-    expect(VFIO_DEVICE_FILE.mmap?.(machine, ops, request)).toMatchObject({ errno: "EINVAL" });
-    const frame = { routine: "pciUnbind", pc: "ask", call: -1, numbers: [0, 3, 0, 0] };
-    expect(UNBIND.ask(machine, ops, { pid, frame })).toMatchObject({ pc: "wait" });
-    bench.close(pid, device);
-    bench.close(pid, group);
-    delGroupDev(machine, ops, 0);
-    expect([bench.heard, machine.vfioGroups[0]?.isGone]).toEqual([[], true]);
-  }
-});
+test.each(DRIVERS)(
+  "VFIO-SM-065: %s: a device is opened, asked, closed and removed",
+  (_what, driver) => {
+    for (const kind of ["pci", "mdev"] as const) {
+      const bench = new Bench();
+      const { machine, ops, user: pid } = bench;
+      Object.assign(ops.device, { [DEVICE_DRIVER[kind]]: driver });
+      if (kind === "pci") bench.pci("one");
+      else bench.mdev("one");
+      const [, group = -1] = bench.ready(pid, V2, "/dev/vfio/0");
+      const device = bench.good(bench.ioctl(pid, group, "VFIO_GROUP_GET_DEVICE_FD", "one"));
+      expect(word(bench.ioctl(pid, device, "VFIO_DEVICE_RESET"))).toBe("EINVAL");
+      const request = { file: 0, object: 0, pid } as never;
+      expect(VFIO_DEVICE_FILE.mmap?.(machine, ops, request)).toMatchObject({ errno: "EINVAL" });
+      const frame = { routine: "pciUnbind", pc: "ask", call: -1, numbers: [0, 3, 0, 0] };
+      expect(UNBIND.ask(machine, ops, { pid, frame })).toMatchObject({ pc: "wait" });
+      bench.close(pid, device);
+      bench.close(pid, group);
+      delGroupDev(machine, ops, 0);
+      expect([bench.heard, machine.vfioGroups[0]?.isGone]).toEqual([[], true]);
+    }
+  },
+);
 
 test.each(DRIVERS)(
   "%s is not told that a mapping goes, and so its pins crash the kernel",

