@@ -65,6 +65,7 @@ export {
   RSA_WORDS,
   RX_DESC,
   read as readField,
+  TX_DESC,
   ZIP_SQE,
   ZIP_WORDS,
 } from "./hw/index.ts";

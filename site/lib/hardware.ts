@@ -10,6 +10,8 @@ import {
   type Register,
   RSA_SQE,
   RSA_WORDS,
+  RX_DESC,
+  TX_DESC,
   ZIP_SQE,
   ZIP_WORDS,
 } from "../../engine/index.ts";
@@ -118,6 +120,14 @@ export const CHAPTERS: readonly Chapter[] = [
       memory("Request (SQE)", "What the program stores into the ring.", RSA_SQE),
       word("Request, dw0", "The engine writes back how it went.", RSA_WORDS.RSA_DW0),
       word("Request, dw1", "How long the numbers are.", RSA_WORDS.RSA_DW1),
+    ],
+  },
+  {
+    title: "A network card",
+    id: "nic",
+    shapes: [
+      memory("Receive descriptor", "Where a packet may be put; then, that it is there.", RX_DESC),
+      memory("Send descriptor", "Which packet is to leave; then, that it has left.", TX_DESC),
     ],
   },
   {
