@@ -36,6 +36,7 @@ const ALLOWANCES: readonly Allowance[] = [
   { invariant: "errors-reach-the-sender", why: "a program may write into its own ring, or take it away", isGiven: (_, { isGentle }) => !isGentle },
   { invariant: "errors-reach-the-sender", why: "parent and child each take the same completion from the ring they share", isGiven: hasForked },
   { invariant: "errors-reach-the-sender", why: "a queue is opened by the user driver again, which begins at its first slot", isGiven: hasOpenedTwice },
+  { invariant: "errors-reach-the-sender", why: "a descriptor stands for another queue than before, and what it received is counted for that", isGiven: hasChangedQueue },
   { invariant: "errors-reach-the-sender", why: "D16: rings go under a device that works, and its completion reaches who has the address next", isGiven: (_, { hasLostRings = false }) => hasLostRings },
 ];
 
@@ -81,6 +82,10 @@ function hasLeftEntries(machine: Machine): boolean {
 
 function hasOpenedTwice({ userQueues }: Machine): boolean {
   return new Set(userQueues.map(({ queue }) => queue)).size < userQueues.length;
+}
+
+function hasChangedQueue({ userQueues }: Machine): boolean {
+  return new Set(userQueues.map(({ pid, fd }) => `${pid} ${fd}`)).size < userQueues.length;
 }
 
 function isUnshielded({ devices, streams }: Machine): boolean {
