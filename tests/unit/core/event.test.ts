@@ -38,7 +38,8 @@ test("what the kernel does names function, file and tag, and hardware names none
   // biome-ignore format: hardware, and what a program does by itself
   const wanted: readonly Kind[] = [
     "call.enter", "call.return", "cpu.write", "cpu.read", "dma.read", "dma.write", "dma.fault",
-    "engine.compute", "engine.power", "irq.raise", "iommu.hit", "iommu.walk", "iommu.fault",
+    "engine.compute", "engine.power", "irq.raise", "packet.arrive", "packet.drop", "packet.leave", "iommu.hit",
+    "iommu.walk", "iommu.fault",
   ];
   expect(silent).toEqual(wanted);
   for (const kind of KIND_NAMES) {
