@@ -128,6 +128,8 @@ export function mayStay(machine: Machine, name: keyof Counts): boolean {
 /** How the kernel may crash: what it says, and whose defect that is. */
 const CRASHES: readonly (readonly [defect: DefectName | undefined, why: string])[] = [
   ["D3", "a call of get_available_instances, which is NULL"],
+  ["D17", "a PASID written to a context without an address"],
+  ["D23", "an error pointer, used as a domain"],
   ["D29", "a region that is not mapped, by a NULL pointer"],
   ["D31", "a descriptor past the queue's page"],
   // Nothing switches it off: the second RFC gives the queue back under a program that has it open.
