@@ -67,8 +67,12 @@ function edge(columns: number): string {
   return `${" ".repeat(MARGIN)}+${"-".repeat(columns * BYTE - 1)}+`;
 }
 
+/** A name that fills its cell has no blank before it. */
 function line(from: number, cells: readonly Cell[]): string {
-  const words = cells.map(({ size, name }) => ` ${name}`.padEnd(size * BYTE - 1));
+  const words = cells.map(({ size, name }) => {
+    const room = size * BYTE - 1;
+    return (name.length < room ? ` ${name}` : name).padEnd(room);
+  });
   return `  0x${from.toString(16).padStart(3, "0")} |${words.join("|")}|`;
 }
 

@@ -71,6 +71,17 @@ describe("the form", () => {
     );
   });
 
+  test("a name as long as its cell keeps the lines as wide as the ruler", () => {
+    const fields = {
+      length: { at: 0, bytes: 1 },
+      errors: { at: 1, bytes: 1 },
+      x: { at: 2, bytes: 2 },
+    };
+    const [, edge, row] = bytesOf({ size: 4, fields, source: "x" }).split("\n");
+    expect(row).toBe("  0x000 |length|errors| x           |");
+    expect(row).toHaveLength(edge?.length ?? 0);
+  });
+
   test("the bits of a word, highest first", () => {
     const register = {
       offset: 0,
