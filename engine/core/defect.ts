@@ -37,7 +37,7 @@ export const DEFECTS = {
   D9:  { where: "wd.c", what: "releasing a queue closes the caller's container", homes: RFC, file: "engine/user/wd-request.ts", flow: "release-closes@released" },
   D10: { where: "spimdev", what: "WAIT keeps 16 bits of its argument: 65 536 ms is for ever", homes: V1, file: "engine/frameworks/spimdev.ts", flow: "wait-16-bits@for-ever" },
   D11: { where: "spimdev", what: "the test of the PASID is the wrong way round", homes: V1, file: "engine/frameworks/spimdev.ts", flow: "sva-rfc@refused" },
-  D12: { where: "spimdev", what: "lookups return an error pointer, callers test for NULL", homes: RFC, leftOut: "every name that leads to such a lookup is taken away before the device leaves the class, so none is in vain; two devices of one name, on two buses, no story has" },
+  D12: { where: "spimdev", what: "lookups return an error pointer, callers test for NULL", homes: RFC, leftOut: "every name that leads to such a lookup is taken away before the device leaves the class, so none is in vain (flow read-instances has one that is not); no story has two devices of one name, on two buses" },
   D13: { where: "QM, user driver", what: "the queue's number is never set: every doorbell rings queue 0", homes: ALL, file: "engine/user/qm-library.ts", flow: "second-queue@silent" },
   D14: { where: "QM", what: "all queues share one doorbell page: any process can ring any queue", homes: ["spimdev", "sdmdev", "uacce-v3", "uacce"], file: "engine/hw/mmio.ts", flow: "shared-doorbell@rung" },
   D15: { where: "QM", what: "is_q_updated always says no: WAIT sleeps until timeout or signal", homes: V2, file: "engine/frameworks/queue-driver.ts", flow: "wait-forever@timeout" },
