@@ -1,7 +1,7 @@
 import type { Value } from "./core/index.ts";
 import type { EngineOps } from "./family.ts";
 import type { Machine } from "./machine.ts";
-import { type Reply, SYSCALLS } from "./task/index.ts";
+import { type Reply, syscallOf } from "./task/index.ts";
 
 /** One system call of a process. */
 export interface Attempt {
@@ -24,6 +24,7 @@ export function attempt(ops: EngineOps, machine: Machine, asked: Attempt): Answe
   machine.news.mask.fill(0);
   machine.news.count = 0;
   const { pid, call, args } = asked;
-  const reply = SYSCALLS[call]?.(machine, ops, { pid, args, call: machine.calls.length - 1 });
+  const verb = syscallOf(ops, call);
+  const reply = verb?.(machine, ops, { pid, args, call: machine.calls.length - 1 });
   return reply === undefined || "enter" in reply ? undefined : reply;
 }

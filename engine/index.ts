@@ -24,6 +24,7 @@ export {
   textDigest,
 } from "./core/index.ts";
 export type { Family } from "./family.ts";
+export { withAreas } from "./family-areas.ts";
 export { withBind } from "./family-bind.ts";
 export { HVF } from "./family-hvf.ts";
 export { IOCTL } from "./family-ioctl.ts";

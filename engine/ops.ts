@@ -1,5 +1,6 @@
 import type { Events } from "./core/index.ts";
 import { type EngineOps, type Family, opsOf } from "./family.ts";
+import { withAreas } from "./family-areas.ts";
 import { BENCH } from "./family-bench.ts";
 import { withBind } from "./family-bind.ts";
 import { HVF } from "./family-hvf.ts";
@@ -14,17 +15,17 @@ import type { Framework } from "./flow/index.ts";
 import { type Machine, stepBy } from "./machine.ts";
 
 /** Mediated devices, all calls of wd.c, network cards, the RSA engine, and unfinished drivers. */
-const WHOLE = withBind(withRsa(withNic(withWd(MEDIATED))));
-const UACCE_WHOLE = withRsa(UACCE);
+const WHOLE = withAreas(withBind(withRsa(withNic(withWd(MEDIATED)))));
+const UACCE_WHOLE = withAreas(withRsa(UACCE));
 
 /** Which drivers a framework stands on. The others that the language knows are not modelled yet. */
 export const FAMILIES: { readonly [framework in Framework]?: Family } = {
   spimdev: WHOLE,
   sdmdev: WHOLE,
-  "uacce-v3": UACCE_V3,
+  "uacce-v3": withAreas(UACCE_V3),
   uacce: UACCE_WHOLE,
-  hvf: HVF,
-  ioctl: IOCTL,
+  hvf: withAreas(HVF),
+  ioctl: withAreas(IOCTL),
 };
 
 /**

@@ -1,4 +1,4 @@
-import { SYSCALLS } from "../task/index.ts";
+import { AREA_CALLS, SYSCALLS } from "../task/index.ts";
 import { LIBRARY_CALLS, POLLED_CALLS } from "../user/index.ts";
 import type { Call, Expect, Expression, Item, NumberExpression, Statement } from "./ast.ts";
 import { fullName, IOCTLS, isErrno } from "./constants.ts";
@@ -10,7 +10,7 @@ import { MAKERS_MAX, SIGNATURES, writtenMisfit } from "./signature.ts";
 import { children } from "./walk.ts";
 
 /** Calls that a process may make, beside those of the library. */
-export const PROCESS_CALLS = [...Object.keys(SYSCALLS), "exit"] as const;
+export const PROCESS_CALLS = [...Object.keys({ ...SYSCALLS, ...AREA_CALLS }), "exit"] as const;
 
 /** What a story may do to a network card. */
 export const CARD_CALLS = ["receive"] as const;

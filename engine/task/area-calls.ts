@@ -11,7 +11,8 @@ import {
 import { type Asked, intOf, wordOf } from "./arguments.ts";
 import { getFile, type Reply } from "./file.ts";
 import { FLAG } from "./flag.ts";
-import type { Ops } from "./ops.ts";
+import { madvise } from "./memory-calls.ts";
+import type { Ops, Syscall } from "./ops.ts";
 import type { TaskPart } from "./part.ts";
 import { dropFiles } from "./process.ts";
 
@@ -22,7 +23,7 @@ function settled(machine: TaskPart, { held, refusal }: Changed): Reply {
 }
 
 /** mprotect(addr, length, prot). Refuses: as `protect`. */
-export function mprotect<M extends TaskPart>(machine: M, _ops: Ops<M>, asked: Asked): Reply {
+function mprotect<M extends TaskPart>(machine: M, _ops: Ops<M>, asked: Asked): Reply {
   const { args } = asked;
   const { mm } = record(machine.tasks, asked.pid);
   const wish = { start: wordOf(args, 0), length: wordOf(args, 1), prot: intOf(args, 2) };
@@ -37,7 +38,7 @@ const ADVICE: { readonly [advice: number]: ForkAdvice } = {
 };
 
 /** madvise about fork. @returns undefined for another advice. Refuses: as `adviseFork`. */
-export function madviseFork(machine: TaskPart, { pid, args }: Asked): Reply | undefined {
+function madviseFork(machine: TaskPart, { pid, args }: Asked): Reply | undefined {
   const advice = ADVICE[intOf(args, 2)];
   if (advice === undefined) return undefined;
   const { mm } = record(machine.tasks, pid);
@@ -60,7 +61,7 @@ function pagesOf(args: Asked["args"]): { readonly start: number; readonly end: n
  * pass RLIMIT_MEMLOCK, without CAP_IPC_LOCK; then as `lockRange`.
  * Source: mm/mlock.c do_mlock v4.18
  */
-export function mlock<M extends TaskPart>(machine: M, _ops: Ops<M>, { pid, args }: Asked): Reply {
+function mlock<M extends TaskPart>(machine: M, _ops: Ops<M>, { pid, args }: Asked): Reply {
   const { mm, creds, limits } = record(machine.tasks, pid);
   if (limits.memlock === 0 && !creds.root) return refuse("EPERM", "nothing may be locked");
   const range = pagesOf(args);
@@ -72,7 +73,7 @@ export function mlock<M extends TaskPart>(machine: M, _ops: Ops<M>, { pid, args 
 }
 
 /** munlock(addr, length). Refuses: as `lockRange`. */
-export function munlock<M extends TaskPart>(machine: M, _ops: Ops<M>, { pid, args }: Asked): Reply {
+function munlock<M extends TaskPart>(machine: M, _ops: Ops<M>, { pid, args }: Asked): Reply {
   const { mm } = record(machine.tasks, pid);
   return settled(machine, lockRange(machine, mm, { ...pagesOf(args), isLock: false }));
 }
@@ -86,7 +87,7 @@ function roundUp(length: number): number {
  *
  * Refuses: EINVAL for unknown flags, or FIXED without MAYMOVE; then as `moveArea`.
  */
-export function mremap<M extends TaskPart>(machine: M, ops: Ops<M>, { pid, args }: Asked): Reply {
+function mremap<M extends TaskPart>(machine: M, ops: Ops<M>, { pid, args }: Asked): Reply {
   const flags = intOf(args, 3);
   const { MREMAP_MAYMOVE, MREMAP_FIXED } = FLAG;
   const isFixed = (flags & MREMAP_FIXED) !== 0;
@@ -106,3 +107,12 @@ export function mremap<M extends TaskPart>(machine: M, ops: Ops<M>, { pid, args 
   dropFiles(machine, ops, moved.loose);
   return moved.there;
 }
+
+/** Calls that change what areas allow, where they lie, and what fork does with them. */
+export const AREA_CALLS: { readonly [name: string]: Syscall } = {
+  mprotect,
+  mremap,
+  madvise: (machine, _ops, asked) => madvise(asked, () => madviseFork(machine, asked)),
+  mlock,
+  munlock,
+};

@@ -1,4 +1,5 @@
 export { advance } from "./advance.ts";
+export { AREA_CALLS } from "./area-calls.ts";
 export {
   addNode,
   DRIVER,
@@ -37,5 +38,5 @@ export {
   to,
 } from "./routine.ts";
 export { addTask, begin, createTask, MEMLOCK_DEFAULT, stopTask, wake } from "./run.ts";
-export { EXIT, SYSCALL, SYSCALLS } from "./syscall.ts";
+export { EXIT, SYSCALL, SYSCALLS, syscallOf } from "./syscall.ts";
 export { ZAP } from "./zap.ts";

@@ -10,7 +10,6 @@ import {
   unmapArea,
   VM,
 } from "../mm/index.ts";
-import { madviseFork } from "./area-calls.ts";
 import { type Asked, intOf, wordOf } from "./arguments.ts";
 import { fileOf, getFile, type Reply } from "./file.ts";
 import { FLAG } from "./flag.ts";
@@ -150,15 +149,16 @@ export function munmap(machine: TaskPart, { pid, args, call }: Asked): Reply {
 }
 
 /**
- * madvise(addr, length, advice). Refuses: EINVAL for a range that wraps, an unknown advice, or an
- * address off a page; then as the advice does. With MADV_DONTNEED the pages go by ZAP.
+ * madvise(addr, length, advice) with MADV_DONTNEED: the pages go by ZAP. AREA_CALLS has it with
+ * what may be said of fork.
+ *
+ * Refuses: EINVAL for a range that wraps, an unknown advice, or an address off a page; then as ZAP.
  */
-export function madvise(machine: TaskPart, asked: Asked): Reply {
-  const { args, call } = asked;
+export function madvise({ args, call }: Asked, other?: () => Reply | undefined): Reply {
   const start = wordOf(args, 0);
   const end = start + roundUp(wordOf(args, 1));
   if (end >= U64_END) return refuse("EINVAL", "the range wraps past 2^64");
-  const advised = madviseFork(machine, asked);
+  const advised = other?.();
   if (advised) return advised;
   if (intOf(args, 2) !== FLAG.MADV_DONTNEED) return refuse("EINVAL", "an advice unknown here");
   if (start % PAGE !== 0) return refuse("EINVAL", "address is not on a page");

@@ -9,17 +9,14 @@ import {
   refuse,
   type Span,
 } from "../core/index.ts";
-import { mlock, mprotect, mremap, munlock } from "./area-calls.ts";
 import { type Asked, intOf, textOf, wordOf } from "./arguments.ts";
 import { fileOf, findNode, freeDescriptor, installFile, type Reply } from "./file.ts";
 import { madvise, mmap, munmap } from "./memory-calls.ts";
-import type { Ops } from "./ops.ts";
+import type { Ops, Syscall } from "./ops.ts";
 import type { TaskPart } from "./part.ts";
 import { closeFile, execute, exitFiles, exitMm, fork, killTask } from "./process.ts";
 import { answer, call, done, type Frame, type Routine, to } from "./routine.ts";
 import { stopTask } from "./run.ts";
-
-type Syscall = <M extends TaskPart>(machine: M, ops: Ops<M>, asked: Asked) => Reply;
 
 /**
  * open(path, flags). Refuses: EMFILE; ENOENT; ENXIO where no driver stands behind the name; then as
@@ -94,7 +91,7 @@ function setrlimit<M extends TaskPart>(machine: M, _ops: Ops<M>, { pid, args }: 
   return ok(0);
 }
 
-/** The system calls, by name. */
+/** The system calls that stories make, by name; AREA_CALLS are the others. */
 export const SYSCALLS: { readonly [name: string]: Syscall } = {
   open,
   close: (machine, ops, { pid, args }) => closeFile(machine, ops, pid, intOf(args, 0)),
@@ -103,11 +100,7 @@ export const SYSCALLS: { readonly [name: string]: Syscall } = {
   ioctl,
   mmap,
   munmap: (machine, _ops, asked) => munmap(machine, asked),
-  mprotect,
-  mremap,
-  madvise: (machine, _ops, asked) => madvise(machine, asked),
-  mlock,
-  munlock,
+  madvise: (_machine, _ops, asked) => madvise(asked),
   setrlimit,
   poll: (_machine, _ops, { call: row }) => ({
     enter: { routine: "poll", pc: "start", call: row, numbers: [] },
@@ -119,6 +112,14 @@ export const SYSCALLS: { readonly [name: string]: Syscall } = {
     return killed.ok ? ok(0) : killed;
   },
 };
+
+/** What answers a system call of that name. */
+export function syscallOf<M extends TaskPart>(
+  { syscalls }: Ops<M>,
+  name: string,
+): Syscall | undefined {
+  return syscalls?.[name] ?? SYSCALLS[name];
+}
 
 const HALF = (cost("syscall") / 2) as Span;
 
@@ -140,7 +141,7 @@ export const SYSCALL: Routine<TaskPart, "enter" | "body" | "leave"> = {
   enter: () => to("body", HALF),
   body: (machine, ops, { pid, frame }) => {
     const row = record(machine.calls, frame.call) as CallRow;
-    const verb = SYSCALLS[row.call];
+    const verb = syscallOf(ops, row.call);
     assert(verb !== undefined, `no system call ${row.call}`);
     const reply = verb(machine, ops, { pid, call: frame.call, args: row.args });
     if (isEnter(reply)) return call(reply.enter, "leave");

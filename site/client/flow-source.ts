@@ -14,6 +14,9 @@ const IS_UNBOUND = /"unbound":true/;
 /** A device that few stories have. */
 const CARD = /"device":"nic"/;
 
+/** A call about areas of memory, beside mmap and munmap. */
+const AREA_CALL = /"(mprotect|mremap|mlock|munlock|MADV_\w+FORK)"/;
+
 /** @returns the run; refused where the file or the framework's drivers are missing */
 export async function fetchRun(name: string, framework: string): Promise<Run> {
   const base = document.documentElement.dataset.base ?? "/";
@@ -25,6 +28,7 @@ export async function fetchRun(name: string, framework: string): Promise<Run> {
   const text = await answer.text();
   let drivers = family;
   if (WD_CALL.test(text)) drivers = (await import("./wd-calls.ts")).withWd(drivers);
+  if (AREA_CALL.test(text)) drivers = (await import("./area-calls.ts")).withAreas(drivers);
   if (HAS_RSA.test(text)) drivers = (await import("./rsa-engine.ts")).withRsa(drivers);
   if (IS_UNBOUND.test(text)) drivers = (await import("./driver-bind.ts")).withBind(drivers);
   if (CARD.test(text)) drivers = (await import("./nic-card.ts")).withNic(drivers);

@@ -15,6 +15,7 @@ import {
 } from "../../../engine/core/index.ts";
 import { allocateRun, mmPart } from "../../../engine/mm/index.ts";
 import {
+  AREA_CALLS,
   addNode,
   advance,
   answer,
@@ -90,6 +91,7 @@ const LIBRARY: Routine<BenchPart, "start" | "end"> = {
 
 export const OPS: Ops<BenchPart> = {
   file: { [DRIVER.ioctlDevice]: FILE },
+  syscalls: AREA_CALLS,
   routines: { syscall: SYSCALL, exit: EXIT, slow: SLOW, zap: ZAP, library: LIBRARY },
 };
 

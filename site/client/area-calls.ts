@@ -1,0 +1,2 @@
+/** Fetched by flow-source.ts, for stories that make calls about areas of memory. */
+export { withAreas } from "../../engine/index.ts";
