@@ -7,6 +7,7 @@ import {
   UACCE_QUEUE_FILE,
   uacceMmRelease,
 } from "./frameworks/index.ts";
+import { PAGING } from "./hw/index.ts";
 import { DRIVER } from "./task/index.ts";
 
 /** uacce as it is in Linux. */
@@ -17,6 +18,7 @@ export const UACCE: Family = {
       [DRIVER.uacceAttribute]: UACCE_ATTRIBUTE_FILE,
     },
     mmRelease: uacceMmRelease,
+    paging: PAGING,
   },
   register: (machine, _framework, device) => {
     const uacce = allocUacce(machine, device);

@@ -5,7 +5,12 @@ import { EXIT, POLL_CALL, SYSCALL, ZAP } from "./task/index.ts";
 import { LIBRARY } from "./user/index.ts";
 
 /** Every way up. It is code, never state: a saved machine names its drivers and routines. */
-export type EngineOps = StepOps & UacceOps<Machine> & QueueDriverOps<Machine>;
+export type EngineOps = StepOps &
+  UacceOps<Machine> &
+  QueueDriverOps<Machine> & {
+    /** Rows of the library's routine that only some stories need. */
+    readonly library?: EngineOps["routines"][string];
+  };
 
 /** Frameworks that stand on the same drivers. A page fetches those of its story, and no others. */
 export interface Family {
@@ -39,12 +44,14 @@ const EVERY: EngineOps = {
 /** The ways up that these families have, and every story. */
 export function opsOf(families: readonly Pick<Family, "ops">[]): EngineOps {
   let ops = EVERY;
-  for (const { ops: more } of families) {
+  for (const { ops: all } of families) {
+    const { library: rows, ...more } = all;
+    const library = { ...ops.routines.library, ...more.routines?.library, ...rows };
     ops = {
       ...ops,
       ...more,
       file: { ...ops.file, ...more.file },
-      routines: { ...ops.routines, ...more.routines },
+      routines: { ...ops.routines, ...more.routines, library },
       device: { ...ops.device, ...more.device },
       mdev: { ...ops.mdev, ...more.mdev },
       engines: { ...ops.engines, ...more.engines },

@@ -26,6 +26,7 @@ export {
 export type { Family } from "./family.ts";
 export { withAreas } from "./family-areas.ts";
 export { withBind } from "./family-bind.ts";
+export { withDummy } from "./family-dummy.ts";
 export { HVF } from "./family-hvf.ts";
 export { IOCTL } from "./family-ioctl.ts";
 export { MEDIATED } from "./family-mediated.ts";

@@ -18,7 +18,7 @@ import {
 } from "./core/index.ts";
 import { type Entry, endStory, type FlowPart, flowPart, tellStory } from "./flow/index.ts";
 import { type FrameworkPart, frameworkPart } from "./frameworks/index.ts";
-import { type EngineOps, engineStep, hwPart, serveFault, storeArrives } from "./hw/index.ts";
+import { type EngineOps, engineStep, hwPart, storeArrives } from "./hw/index.ts";
 import { iommuPart } from "./iommu/index.ts";
 import { mdevPart, type ParentOps } from "./mdev/index.ts";
 import { mmPart } from "./mm/index.ts";
@@ -44,7 +44,7 @@ const HANDLERS: Readonly<Record<Opcode, Handler>> = {
   [ACTION.task]: (machine, pid, ops) => advance(machine, ops, pid),
   [ACTION.engine]: engineStep,
   [ACTION.doorbell]: storeArrives,
-  [ACTION.fault]: serveFault,
+  [ACTION.fault]: (machine, device, ops) => ops.paging?.serve(machine, device),
   [ACTION.timer]: (machine, pid) => wake(machine, pid, ns(0)),
   [ACTION.nic]: (machine, arg, ops) => ops.nicActs?.(machine, arg),
 };

@@ -3,6 +3,7 @@ import { type EngineOps, type Family, opsOf } from "./family.ts";
 import { withAreas } from "./family-areas.ts";
 import { BENCH } from "./family-bench.ts";
 import { withBind } from "./family-bind.ts";
+import { withDummy } from "./family-dummy.ts";
 import { HVF } from "./family-hvf.ts";
 import { IOCTL } from "./family-ioctl.ts";
 import { MEDIATED } from "./family-mediated.ts";
@@ -14,18 +15,21 @@ import { withWd } from "./family-wd.ts";
 import type { Framework } from "./flow/index.ts";
 import { type Machine, stepBy } from "./machine.ts";
 
+/** What a story may have on any framework. */
+const withAny = (family: Family) => withDummy(withAreas(family));
+
 /** Mediated devices, all calls of wd.c, network cards, the RSA engine, and unfinished drivers. */
-const WHOLE = withAreas(withBind(withRsa(withNic(withWd(MEDIATED)))));
-const UACCE_WHOLE = withAreas(withRsa(UACCE));
+const WHOLE = withAny(withBind(withRsa(withNic(withWd(MEDIATED)))));
+const UACCE_WHOLE = withAny(withRsa(UACCE));
 
 /** Which drivers a framework stands on. The others that the language knows are not modelled yet. */
 export const FAMILIES: { readonly [framework in Framework]?: Family } = {
   spimdev: WHOLE,
   sdmdev: WHOLE,
-  "uacce-v3": withAreas(UACCE_V3),
+  "uacce-v3": withAny(UACCE_V3),
   uacce: UACCE_WHOLE,
-  hvf: withAreas(HVF),
-  ioctl: withAreas(IOCTL),
+  hvf: withAny(HVF),
+  ioctl: withAny(IOCTL),
 };
 
 /**

@@ -1,5 +1,5 @@
 import type { Span } from "../core/index.ts";
-import type { DeviceKind, Job } from "./part.ts";
+import type { DeviceKind, HwPart, Job } from "./part.ts";
 
 /** A range of memory that a request names: the engine reads it, a page at a time. */
 export interface Input {
@@ -44,7 +44,23 @@ export interface Engine {
   readonly busError: number;
 }
 
-/** The ways up, as far as the queue manager asks: engines that few stories have. */
+/** What an access wanted and could not have at once. */
+export interface Missing {
+  readonly pasid: number;
+  /** The first address, and bytes from there to the end of what the device will want. */
+  readonly iova: number;
+  readonly left: number;
+  readonly access: "read" | "write";
+}
+
+/** Page faults of a device: it asks for pages of a process and waits, and the kernel serves it. */
+export interface Paging {
+  wait(machine: HwPart, device: number, job: Job, missing: Missing): void;
+  serve(machine: HwPart, device: number): void;
+}
+
+/** The ways up, as far as the queue manager asks: engines that few stories have, and page faults. */
 export interface EngineOps {
+  readonly paging?: Paging;
   readonly engines?: { readonly [kind in DeviceKind]?: Engine };
 }

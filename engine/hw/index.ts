@@ -70,7 +70,7 @@ export {
   TX_DESC,
   TX_STATUS,
 } from "./nic-registers.ts";
-export { GROUP_PAGES_MAX, serveFault } from "./page-fault.ts";
+export { GROUP_PAGES_MAX, PAGING } from "./page-fault.ts";
 export {
   addQueue,
   type Device,

@@ -1,5 +1,6 @@
 import { ACTION, cost, PAGE, pageOf, plan, record } from "../core/index.ts";
 import { handleGroup, PAGE_RESPONSE, postRequest, takeRequests } from "../iommu/index.ts";
+import type { Missing, Paging } from "./engine.ts";
 import { deviceActor, type HwPart, type Job } from "./part.ts";
 
 /**
@@ -10,15 +11,6 @@ export const GROUP_PAGES_MAX = 16;
 /** Group indices are used again after so many: PRI has 9 bits for them. */
 const GROUPS = 512;
 
-/** What an access wanted and could not have at once. */
-export interface Missing {
-  readonly pasid: number;
-  /** The first address, and bytes from there to the end of what the device will want. */
-  readonly iova: number;
-  readonly left: number;
-  readonly access: "read" | "write";
-}
-
 /**
  * The device waits for pages of a process. By PRI it asks for all that it will want, in one group;
  * a stalled access is one page, held back by the IOMMU. Either way it does nothing else meanwhile.
@@ -27,7 +19,7 @@ export interface Missing {
  * and the device tries again when the kernel has looked.
  * Leaves out: the device's time limit, other queues that could go on.
  */
-export function waitForPages(machine: HwPart, device: number, job: Job, missing: Missing): void {
+function waitForPages(machine: HwPart, device: number, job: Job, missing: Missing): void {
   const { stream, held } = record(machine.devices, device);
   const row = record(machine.streams, stream);
   const { faults, requestsMax } = record(machine.iommus, row.iommu);
@@ -59,7 +51,7 @@ export function waitForPages(machine: HwPart, device: number, job: Job, missing:
  *
  * @param device  the one whose request asked for this; there is one such action for each group
  */
-export function serveFault(machine: HwPart, device: number): void {
+function serveFault(machine: HwPart, device: number): void {
   const { stream } = record(machine.devices, device);
   takeRequests(machine, record(machine.streams, stream).iommu);
   const answer = handleGroup(machine);
@@ -80,3 +72,6 @@ function goOn(machine: HwPart, device: number, isRefused: boolean): void {
   const actor = deviceActor(machine, device);
   plan(machine.agenda, cost("dma"), ACTION.engine, actor, device, job.call);
 }
+
+/** Fetched with the frameworks whose devices may wait for pages. */
+export const PAGING: Paging = { wait: waitForPages, serve: serveFault };

@@ -1,5 +1,6 @@
 import {
   ACTION,
+  assert,
   Bytes,
   closeCall,
   cost,
@@ -13,10 +14,9 @@ import {
   type Span,
 } from "../core/index.ts";
 import { type Access, dmaRead, dmaWrite, joined, piece, WAITS } from "./dma.ts";
-import type { Engine, EngineOps, Input } from "./engine.ts";
+import type { Engine, EngineOps, Input, Missing } from "./engine.ts";
 import { raiseInterrupt } from "./interrupt.ts";
 import { readDoorbell, storeOf } from "./mmio.ts";
-import { type Missing, waitForPages } from "./page-fault.ts";
 import { deviceActor, type HwPart, type Job } from "./part.ts";
 import { dropRings, ringsOf } from "./qm-driver.ts";
 import { CQE, QM_WORDS } from "./qm-entries.ts";
@@ -125,14 +125,20 @@ export function engineStep(machine: HwPart, device: number, ops: EngineOps = {})
   const job = machine.jobs[device];
   if (job === undefined || job.isWaiting) return;
   const engine = ops.engines?.[record(machine.devices, device).kind] ?? ZIP;
-  const delay = STAGES[job.stage](machine, device, job, engine);
+  const delay = STAGES[job.stage](machine, device, job, engine, ops);
   if (delay === WAITS || record(machine.devices, device).held) return;
   if (machine.jobs[device] === undefined) start(machine, device, delay);
   else again(machine, device, delay);
 }
 
 /** @returns how long it took, or that somebody else wakes the device */
-type Stage = (machine: HwPart, device: number, job: Job, engine: Engine) => Span | typeof WAITS;
+type Stage = (
+  machine: HwPart,
+  device: number,
+  job: Job,
+  engine: Engine,
+  ops: EngineOps,
+) => Span | typeof WAITS;
 
 const STAGES: Readonly<Record<Job["stage"], Stage>> = {
   fetch,
@@ -166,9 +172,11 @@ function wait(
   device: number,
   job: Job,
   missing: Omit<Missing, "pasid">,
+  { paging }: EngineOps,
 ): typeof WAITS {
+  assert(paging !== undefined, "a device waits for pages, and nobody serves them", device);
   const pasid = machine.queues.pasid[job.queue] as number;
-  waitForPages(machine, device, job, { pasid, ...missing });
+  paging.wait(machine, device, job, { pasid, ...missing });
   return WAITS;
 }
 
@@ -198,14 +206,20 @@ function fetch(machine: HwPart, device: number, job: Job, engine: Engine): Span 
   return got.span;
 }
 
-function read(machine: HwPart, device: number, job: Job, engine: Engine): Span | typeof WAITS {
+function read(
+  machine: HwPart,
+  device: number,
+  job: Job,
+  engine: Engine,
+  ops: EngineOps,
+): Span | typeof WAITS {
   const [input, ...later] = job.inputs as [Input, ...Input[]];
   const iova = input.iova + job.moved;
   const left = input.length - job.moved;
   const size = piece(iova, left);
   const wanted = { iova, size, what: input.what };
   const got = dmaRead(machine, userAccess(machine, device, job, wanted));
-  if (got === WAITS) return wait(machine, device, job, { iova, left, access: "read" });
+  if (got === WAITS) return wait(machine, device, job, { iova, left, access: "read" }, ops);
   if (!got) {
     put(machine, device, { ...job, stage: "result", status: engine.busError });
     return cost("dma");
@@ -229,14 +243,20 @@ function compute(machine: HwPart, device: number, job: Job, engine: Engine): Spa
   return span;
 }
 
-function writeOut(machine: HwPart, device: number, job: Job, engine: Engine): Span | typeof WAITS {
+function writeOut(
+  machine: HwPart,
+  device: number,
+  job: Job,
+  engine: Engine,
+  ops: EngineOps,
+): Span | typeof WAITS {
   const iova = job.target + job.moved;
   const left = job.produced - job.moved;
   const size = piece(iova, left);
   const bytes = job.data.subarray(job.moved, job.moved + size);
   const wanted = userAccess(machine, device, job, { iova, size, what: WHAT.dst });
   const took = dmaWrite(machine, wanted, bytes);
-  if (took === WAITS) return wait(machine, device, job, { iova, left, access: "write" });
+  if (took === WAITS) return wait(machine, device, job, { iova, left, access: "write" }, ops);
   if (took === undefined) {
     const status = engine.busError;
     put(machine, device, { ...job, stage: "result", status, consumed: 0, produced: 0 });

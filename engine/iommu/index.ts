@@ -1,4 +1,5 @@
 export { type Iotlb, type Known, known } from "../mm/index.ts";
+export { bondOf } from "./bond.ts";
 export {
   COMMAND,
   COMMANDS_MAX,
@@ -80,7 +81,6 @@ export { placeOfStream, type StreamEntry, streamEntry, writeStreamEntry } from "
 export {
   BIND_CHECKS,
   bindMm,
-  bondOf,
   disableFeature,
   enableFeature,
   FEATURE_CHECKS,

@@ -199,10 +199,3 @@ export function unbindMm(machine: IommuPart, place: number): void {
   if (!sharers(machine, iommu, bond.mm).length) removeNotifier(machine, bond.asid, owner);
   emit(machine, "sva.unbind", bond.stream, bond.pasid);
 }
-
-/** The row of a stream's context table: the live bond of that PASID. */
-export function bondOf(machine: IommuPart, stream: number, pasid: number): Bond | undefined {
-  return machine.bonds.find(
-    (bond) => bond.stream === stream && bond.pasid === pasid && bond.refs > 0,
-  );
-}

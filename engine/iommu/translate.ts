@@ -14,11 +14,11 @@ import {
   spanOf,
   walk,
 } from "../mm/index.ts";
+import { bondOf } from "./bond.ts";
 import { levelsFor } from "./descriptor.ts";
 import { iovaToFrame } from "./domain.ts";
 import { frameIn } from "./page-table.ts";
 import { type Access, type IommuPart, STE } from "./part.ts";
-import { bondOf } from "./sva.ts";
 
 /**
  * Why the IOMMU refuses. The numbers are ours; SMMUv3 has an event of its own for each.

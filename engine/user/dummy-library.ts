@@ -7,7 +7,7 @@ import { fault, loadBytes, storeBytes } from "./cpu.ts";
 import { type DummyState, placeOf, type UserPart, type UserQueue } from "./part.ts";
 
 /** drv_open, dummy: one page is mapped, and its tag compared. Refuses: -EIO for another tag. */
-export const DUMMY_OPEN: Routine<UserPart, "dummyPage" | "dummyOpened"> = {
+const DUMMY_OPEN: Routine<UserPart, "dummyPage" | "dummyOpened"> = {
   dummyPage: (machine, _ops, { frame }) => {
     const [fd = 0] = argsOf(machine, frame);
     const args = [0, 4096, FLAG.PROT_READ | FLAG.PROT_WRITE, FLAG.MAP_SHARED, fd, 0];
@@ -39,7 +39,7 @@ function mine(machine: UserPart, pid: number, fd: number): [number, UserQueue, D
  * Refuses: -EBUSY when the ring is full.
  * Source: WD drv/dummy_drv.c 7f7e0c06
  */
-export const DUMMY_SEND: Routine<UserPart, "dummyStore" | "dummyHead"> = {
+const DUMMY_SEND: Routine<UserPart, "dummyStore" | "dummyHead"> = {
   dummyStore: (machine, ops, { pid, frame }) => {
     const [fd = 0, message = null] = argsOf(machine, frame);
     const [, queue, state] = mine(machine, pid, Number(fd));
@@ -72,7 +72,7 @@ export const DUMMY_SEND: Routine<UserPart, "dummyStore" | "dummyHead"> = {
  * Refuses: -EBUSY when there is none; else what the driver wrote as the descriptor's result.
  * Source: WD drv/dummy_drv.c 7f7e0c06
  */
-export const DUMMY_RECV: Routine<UserPart, "dummyLook"> = {
+const DUMMY_RECV: Routine<UserPart, "dummyLook"> = {
   dummyLook: (machine, ops, { pid, frame }) => {
     const [place, queue, state] = mine(machine, pid, Number(argsOf(machine, frame)[0]));
     const page = loadBytes(machine, pid, state.page, DUMMY_PAGE.size);
@@ -90,3 +90,6 @@ export const DUMMY_RECV: Routine<UserPart, "dummyLook"> = {
     return failed(errno, "what the driver wrote as the result");
   },
 };
+
+/** The user driver of the dummy device. */
+export const DUMMY_LIBRARY = { ...DUMMY_OPEN, ...DUMMY_SEND, ...DUMMY_RECV };

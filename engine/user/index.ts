@@ -1,3 +1,4 @@
+export { DUMMY_LIBRARY } from "./dummy-library.ts";
 export { LIBRARY, LIBRARY_CALLS, POLLED_CALLS, USER_DRIVERS } from "./library.ts";
 export { bytesOf, textOf } from "./memory-library.ts";
 export { NIC } from "./nic-library.ts";
@@ -16,4 +17,5 @@ export {
 export { POLLING } from "./qm-library.ts";
 export { RSA_LIBRARY } from "./rsa-library.ts";
 export { sampleText } from "./sample-text.ts";
+export { V3_OPEN } from "./uacce-v3-library.ts";
 export { WD } from "./wd-library.ts";

@@ -1,11 +1,9 @@
 import { record } from "../core/index.ts";
 import { call, done, findNode, type Routine, type Row, to } from "../task/index.ts";
 import { argsOf, failed, numberOf, returned } from "./call.ts";
-import { DUMMY_OPEN, DUMMY_RECV, DUMMY_SEND } from "./dummy-library.ts";
 import { MEMORY } from "./memory-library.ts";
 import { placeOf, type UserPart } from "./part.ts";
 import { QM_OPEN, QM_RECV, QM_SEND } from "./qm-library.ts";
-import { V3_OPEN } from "./uacce-v3-library.ts";
 
 /** The user drivers, by what the file `device_api` says. */
 export const USER_DRIVERS = {
@@ -51,7 +49,8 @@ function byFile(pc: string): Row<UserPart> {
 }
 
 /**
- * The calls of the WarpDrive library, and those of each user driver below it, in one routine.
+ * The calls of the WarpDrive library, and those of the user drivers below it, in one routine: the queue
+ * manager's here, the others come with the families of stories that have such a device.
  *
  * Refuses: -ENODEV for the calls of wd.c where the framework is not one of VFIO's.
  * Leaves out: wd.c of the second and third RFC: what a program asks for once is made of system
@@ -82,12 +81,8 @@ export const LIBRARY: Routine<UserPart> = {
   wd_send: byDriver({ qm: "qmStore", dummy: "dummyStore" }),
   wd_recv: byDriver({ qm: "qmLook", dummy: "dummyLook" }),
   ...QM_OPEN,
-  ...V3_OPEN,
   ...QM_SEND,
   ...QM_RECV,
-  ...DUMMY_OPEN,
-  ...DUMMY_SEND,
-  ...DUMMY_RECV,
   ...MEMORY,
 };
 

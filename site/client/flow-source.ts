@@ -17,6 +17,9 @@ const CARD = /"device":"nic"/;
 /** A call about areas of memory, beside mmap and munmap. */
 const AREA_CALL = /"(mprotect|mremap|mlock|munlock|MADV_\w+FORK)"/;
 
+/** The device that only copies. */
+const DUMMY = /dummy/;
+
 /** @returns the run; refused where the file or the framework's drivers are missing */
 export async function fetchRun(name: string, framework: string): Promise<Run> {
   const base = document.documentElement.dataset.base ?? "/";
@@ -29,6 +32,7 @@ export async function fetchRun(name: string, framework: string): Promise<Run> {
   let drivers = family;
   if (WD_CALL.test(text)) drivers = (await import("./wd-calls.ts")).withWd(drivers);
   if (AREA_CALL.test(text)) drivers = (await import("./area-calls.ts")).withAreas(drivers);
+  if (DUMMY.test(text)) drivers = (await import("./dummy-device.ts")).withDummy(drivers);
   if (HAS_RSA.test(text)) drivers = (await import("./rsa-engine.ts")).withRsa(drivers);
   if (IS_UNBOUND.test(text)) drivers = (await import("./driver-bind.ts")).withBind(drivers);
   if (CARD.test(text)) drivers = (await import("./nic-card.ts")).withNic(drivers);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { PAGE } from "../../../engine/core/index.ts";
 import { removeUacce } from "../../../engine/frameworks/index.ts";
-import { engineStep } from "../../../engine/hw/index.ts";
+import { engineStep, PAGING } from "../../../engine/hw/index.ts";
 import { FAULT, type IommuPart } from "../../../engine/iommu/index.ts";
 import { peek, readMemory } from "../../../engine/mm/index.ts";
 import { type Computer, word } from "./computer.ts";
@@ -271,7 +271,7 @@ describe("remove", () => {
     const fd = ready(on);
     const buf = memory(on, 2);
     send(on, fd, buf, buf + PAGE);
-    for (let steps = 0; steps < 2; steps += 1) engineStep(on.machine, 0); // fetch, then no page
+    for (let steps = 0; steps < 2; steps += 1) engineStep(on.machine, 0, { paging: PAGING }); // fetch, then no page
     expect(on.machine.jobs[0]).toMatchObject({ stage: "read", isWaiting: true });
     removeUacce(on.machine, on.ops, 0);
     on.run();

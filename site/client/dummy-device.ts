@@ -1,0 +1,2 @@
+/** Fetched by flow-source.ts, for stories with the dummy device. */
+export { withDummy } from "../../engine/index.ts";
