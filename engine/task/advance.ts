@@ -18,6 +18,8 @@ import { die, isInKernel } from "./process.ts";
 import type { Frame, Next } from "./routine.ts";
 
 const NOW = ns(0);
+/** So long a task that found a lock taken waits: who holds it may take time between two cuts. */
+const LOOK_AGAIN = ns(100);
 
 /**
  * Lets a task run to its next cut. A signal that came while it was in the kernel is heard where it
@@ -29,7 +31,7 @@ export function advance<M extends TaskPart>(machine: M, ops: Ops<M>, pid: number
   const frame = task.stack.at(-1);
   if (task.state !== "running" || frame === undefined) return;
   if (isLockedOut(machine, pid)) {
-    plan(machine.agenda, NOW, ACTION.task, task.actor, pid, frame.call);
+    plan(machine.agenda, LOOK_AGAIN, ACTION.task, task.actor, pid, frame.call);
     return;
   }
   machine.agenda.span = frame.call;
