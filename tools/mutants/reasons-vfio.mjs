@@ -17,6 +17,7 @@ export const VFIO = [
   ["vfio/account.ts", /^endRun\(/, /^;$/, CAPACITY],
   ["vfio/account.ts", /kind: "limit"|^"limit"$/, /^\{\}$|^""$/, CAPACITY],
   ["vfio/account.ts", /^pages > 0$/, /^pages >= 0$/, "0 pages have returned by then"],
+  ["vfio/bind.ts", /^!enabled\.ok$/, /^false$/, "a device that cannot share is refused by the bind too, with ENODEV as well"],
   ["vfio/container.ts", /^record\(machine\.containers, id\)\.driver === "type1"$/, /^true$/, "without type1 a group is in no list that detach looks at"],
   ["vfio/container.ts", /^-1$/, /^\+1$/, "each open makes a container of its own, whatever the object of the name is"],
   ["vfio/container.ts", /^container\.driver === "unset"$/, /^true$/, "a container with a driver has groups of that driver's kind only"],

@@ -24,7 +24,7 @@ test.each(ROOMS)(
 );
 
 /** Survivors that nobody has judged yet. They may become fewer. */
-const OPEN_MAX = 89;
+const OPEN_MAX = 1;
 
 test("no more survivors are left open than there were", () => {
   const all = ROOMS.flatMap(([, { survivors }]) => survivors);

@@ -84,6 +84,12 @@ test("the parent's devices stand in for a mediated one; without a domain there i
   expect(bench.machine.bonds.map(({ stream }) => stream)).toEqual([0]);
 });
 
+test("with the patches it still knows no other", () => {
+  const { bench, pid, container, live } = ready(ABLE);
+  expect(word(bench.ioctl(pid, container, "VFIO_EEH_PE_OP", GOOD))).toBe("ENOTTY");
+  expect(live()).toEqual([]);
+});
+
 test("without the patches the driver knows no such ioctl", () => {
   const bench = new Bench();
   bench.pci("one");
