@@ -1,9 +1,7 @@
 import { assert } from "./core/index.ts";
 import type { Family } from "./family.ts";
 import {
-  registerSdmdev,
   registerSpimdev,
-  SDMDEV,
   SDMDEV_WAIT,
   SPIMDEV,
   SPIMDEV_PARAM_FILE,
@@ -20,7 +18,7 @@ import {
   VFIO_DEVICE_FILE,
 } from "./vfio/index.ts";
 
-/** spimdev and sdmdev: mediated devices, and VFIO below them. */
+/** spimdev: mediated devices, and VFIO below them. */
 export const MEDIATED: Family = {
   ops: {
     file: {
@@ -39,12 +37,11 @@ export const MEDIATED: Family = {
     device: { [DEVICE_DRIVER.mdev]: MDEV_DEVICE },
     mdev: {
       [MDEV_DRIVER.spimdev]: SPIMDEV,
-      [MDEV_DRIVER.sdmdev]: SDMDEV,
     },
   },
   start: startVfio,
-  register: (machine, framework, device) => {
-    const offer = framework === "sdmdev" ? registerSdmdev : registerSpimdev;
-    assert(offer(machine, device).ok, "a device is offered once, by a driver with a good name");
+  register: (machine, _framework, device) => {
+    const isOffered = registerSpimdev(machine, device).ok;
+    assert(isOffered, "a device is offered once, by a driver with a good name");
   },
 };

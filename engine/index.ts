@@ -26,12 +26,14 @@ export {
 export type { Family } from "./family.ts";
 export { withAreas } from "./family-areas.ts";
 export { withBind } from "./family-bind.ts";
+export { withBindMm } from "./family-bind-mm.ts";
 export { withDummy } from "./family-dummy.ts";
 export { HVF } from "./family-hvf.ts";
 export { IOCTL } from "./family-ioctl.ts";
 export { MEDIATED } from "./family-mediated.ts";
 export { withNic } from "./family-nic.ts";
 export { withRsa } from "./family-rsa.ts";
+export { SDMDEV } from "./family-sdmdev.ts";
 export { UACCE } from "./family-uacce.ts";
 export { UACCE_V3 } from "./family-uacce-v3.ts";
 export { withWd } from "./family-wd.ts";

@@ -85,7 +85,6 @@ export {
   enableFeature,
   FEATURE_CHECKS,
   type Feature,
-  unbindMm,
 } from "./sva.ts";
 export {
   countFault,
@@ -96,3 +95,4 @@ export {
   type Translation,
   translate,
 } from "./translate.ts";
+export { unbindMm } from "./unbind-mm.ts";

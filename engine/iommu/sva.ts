@@ -1,6 +1,4 @@
 import {
-  ADDRESS_END,
-  assert,
   type Check,
   emit,
   firstRefusal,
@@ -11,14 +9,13 @@ import {
   type Result,
   record,
   refuse,
-  Vaddr,
 } from "../core/index.ts";
-import { addNotifier, forget, removeNotifier } from "../mm/index.ts";
-import { command } from "./commands.ts";
+import { addNotifier } from "../mm/index.ts";
 import { freeAsid } from "./group.ts";
 import { stopFaults } from "./iopf.ts";
-import type { Bond, IommuPart, Stream } from "./part.ts";
+import type { IommuPart, Stream } from "./part.ts";
 import { takePasid } from "./pasid.ts";
+import { sharers } from "./unbind-mm.ts";
 
 /**
  * Shared virtual addressing: a device uses the page table of a process. Its accesses carry a
@@ -161,41 +158,7 @@ export function bindMm(machine: IommuPart, id: number, mm: number): Result<numbe
   return ok(machine.bonds.length - 1);
 }
 
-/** Live bonds of a process with devices behind one IOMMU. */
-function sharers(machine: IommuPart, iommu: number, mm: number): Bond[] {
-  return machine.bonds.filter(
-    (bond) =>
-      bond.refs > 0 && bond.mm === mm && record(machine.streams, bond.stream).iommu === iommu,
-  );
-}
-
 /** One tag for a process, whichever of an IOMMU's devices shares it. */
 function asidFor(machine: IommuPart, iommu: number, mm: number): number {
   return sharers(machine, iommu, mm)[0]?.asid ?? freeAsid(machine, iommu);
-}
-
-/**
- * Lets go of a bond (iommu_sva_unbind_device). With the last reference the row of the context table
- * is emptied and the IOTLB forgets the process; its PASID stays with it (SVA-011).
- *
- * Source: arm_smmu_mmu_notifier_put v6.1
- */
-export function unbindMm(machine: IommuPart, place: number): void {
-  const bond = record(machine.bonds, place);
-  assert(bond.refs > 0, "a bond is let go of once for each time it was asked for", place);
-  machine.bonds[place] = { ...bond, refs: bond.refs - 1 };
-  if (bond.refs > 1) return;
-  const { iommu } = record(machine.streams, bond.stream);
-  const owner = record(machine.iommus, iommu);
-  if (isToFail(machine, "invalidate")) {
-    emit(machine, "iommu.forgot", Vaddr(0), ADDRESS_END as never);
-  } else {
-    forget(machine.iotlb, owner, bond.asid, { start: 0, end: ADDRESS_END });
-    command(machine, iommu, "CFGI_CD", { tag: bond.stream, extra: bond.pasid });
-    command(machine, iommu, "TLBI_NH_ASID", { tag: bond.asid });
-    command(machine, iommu, "ATC_INV", { tag: bond.pasid, size: ADDRESS_END });
-    command(machine, iommu, "SYNC");
-  }
-  if (!sharers(machine, iommu, bond.mm).length) removeNotifier(machine, bond.asid, owner);
-  emit(machine, "sva.unbind", bond.stream, bond.pasid);
 }

@@ -57,11 +57,6 @@ function undo<R>(machine: VfioPart, bonds: readonly number[], refusal: R): R {
   return refusal;
 }
 
-/** The last group has left: nobody's page table is used for this container any more. */
-export function unbindAll(machine: VfioPart, { bonds = [] }: Container): void {
-  for (const bond of bonds) unbindMm(machine, bond);
-}
-
 /** The devices that a container's domains translate for, a parent for its mediated devices. */
 function streamsOf(machine: VfioPart, { domains }: Container): number[] {
   const groups = domains.flatMap(({ groups: members, parentGroup }) =>

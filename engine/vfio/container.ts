@@ -10,12 +10,12 @@ import {
   ZERO,
 } from "../core/index.ts";
 import { addNode, DRIVER, type FileOps, type IoctlRequest, type Reply } from "../task/index.ts";
-import { ioctlBind, unbindAll } from "./bind.ts";
 import { ioctlGetInfo, ioctlMapDma, ioctlUnmapDma } from "./ioctl.ts";
 import { VFIO } from "./ioctl-numbers.ts";
 import type { VfioOps } from "./ops.ts";
 import type { Container, VfioPart } from "./part.ts";
 import { attach, detach } from "./type1.ts";
+import { unbindAll } from "./unbind-all.ts";
 
 const EMPTY: Container = {
   driver: "unset",
@@ -206,7 +206,7 @@ const NO_COMMAND = refuse("ENOTTY", "the driver knows no such ioctl");
 const UNSET = refuse("EINVAL", "no IOMMU is set");
 
 /** What the driver of a container does with the ioctls that are its own. */
-function driverIoctl(machine: VfioPart, request: IoctlRequest): Reply {
+function driverIoctl(machine: VfioPart, ops: VfioOps<VfioPart>, request: IoctlRequest): Reply {
   const { object, pid, command, arg } = request;
   const container = record(machine.containers, object);
   if (container.driver === "unset") return UNSET;
@@ -214,7 +214,9 @@ function driverIoctl(machine: VfioPart, request: IoctlRequest): Reply {
   if (command === "VFIO_IOMMU_GET_INFO") return ioctlGetInfo(machine, container, arg);
   if (command === "VFIO_IOMMU_MAP_DMA") return ioctlMapDma(machine, object, pid, arg);
   if (command === "VFIO_IOMMU_UNMAP_DMA") return ioctlUnmapDma(machine, request);
-  if (command === "VFIO_IOMMU_BIND" && machine.vfio.canBind) return ioctlBind(machine, request);
+  if (command === "VFIO_IOMMU_BIND" && machine.vfio.canBind && ops.bindContainer) {
+    return ops.bindContainer(machine, request);
+  }
   return NO_COMMAND;
 }
 
@@ -238,7 +240,7 @@ export const CONTAINER_FILE: FileOps<VfioPart> = {
       return ok(checkExtension(machine, record(machine.containers, object), numberOf(arg)));
     }
     if (command === "VFIO_SET_IOMMU") return setIommu(machine, ops, request, numberOf(arg));
-    return driverIoctl(machine, request);
+    return driverIoctl(machine, ops, request);
   },
   mmap: () => refuse("EINVAL", "a container cannot be mapped"),
 };

@@ -35,4 +35,6 @@ export interface VfioDeviceOps<M extends VfioPart> {
 /** The ways up, as far as vfio asks. */
 export interface VfioOps<M extends VfioPart> extends Ops<M> {
   readonly device: { readonly [driver in DeviceDriver]?: VfioDeviceOps<M> };
+  /** What VFIO_IOMMU_BIND does, where a kernel has the patches. */
+  readonly bindContainer?: { bivariant(machine: M, request: IoctlRequest): Reply }["bivariant"];
 }

@@ -1,11 +1,9 @@
 /** The drivers of a framework. A player fetches those that its story stands on. */
 import type { Family, Framework } from "../../engine/index.ts";
 
-const mediated = () => import("./family-mediated.ts");
-
 const FAMILIES: { readonly [name in Framework]?: () => Promise<{ FAMILY: Family }> } = {
-  spimdev: mediated,
-  sdmdev: mediated,
+  spimdev: () => import("./family-mediated.ts"),
+  sdmdev: () => import("./family-sdmdev.ts"),
   uacce: () => import("./family-uacce.ts"),
   "uacce-v3": () => import("./family-uacce-v3.ts"),
   hvf: () => import("./family-hvf.ts"),

@@ -20,6 +20,9 @@ const AREA_CALL = /"(mprotect|mremap|mlock|munlock|MADV_\w+FORK)"/;
 /** The device that only copies. */
 const DUMMY = /dummy/;
 
+/** A kernel with patches that let a container bind a process. */
+const SVA_RFC = /"svaRfc":true/;
+
 /** @returns the run; refused where the file or the framework's drivers are missing */
 export async function fetchRun(name: string, framework: string): Promise<Run> {
   const base = document.documentElement.dataset.base ?? "/";
@@ -33,6 +36,7 @@ export async function fetchRun(name: string, framework: string): Promise<Run> {
   if (WD_CALL.test(text)) drivers = (await import("./wd-calls.ts")).withWd(drivers);
   if (AREA_CALL.test(text)) drivers = (await import("./area-calls.ts")).withAreas(drivers);
   if (DUMMY.test(text)) drivers = (await import("./dummy-device.ts")).withDummy(drivers);
+  if (SVA_RFC.test(text)) drivers = (await import("./bind-mm.ts")).withBindMm(drivers);
   if (HAS_RSA.test(text)) drivers = (await import("./rsa-engine.ts")).withRsa(drivers);
   if (IS_UNBOUND.test(text)) drivers = (await import("./driver-bind.ts")).withBind(drivers);
   if (CARD.test(text)) drivers = (await import("./nic-card.ts")).withNic(drivers);

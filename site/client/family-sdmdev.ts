@@ -1,0 +1,2 @@
+/** Fetched by families.ts. */
+export { SDMDEV as FAMILY } from "../../engine/index.ts";
