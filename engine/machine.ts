@@ -84,6 +84,7 @@ export function stepBy(ops: StepOps, machine: Machine, sink: Events, pick = 0): 
   HANDLERS[agenda.doing](machine, agenda.arg, ops);
   agenda.owed = 0;
   if (isCrashed(machine)) endStory(machine);
+  hasRoom(machine);
   append(news, sink);
   return true;
 }
@@ -97,7 +98,11 @@ const TABLES_MAX = 16_384;
 const TASKS_MAX = 1_024;
 const CLOCK_MAX = 3_600_000_000_000_000;
 
-/** Capacities that are ours, not the kernel's. They are asked for before each step. */
+/**
+ * Capacities that are ours, not the kernel's. They are asked for before each step, for one that is
+ * read back has no room yet, and after it, so that the step that reaches one ends the run: as many
+ * steps again come to the same end.
+ */
 const LIMITS: readonly { readonly why: string; readonly isReached: (of: Machine) => boolean }[] = [
   { why: `more than ${AGENDA_MAX} pending actions`, isReached: (of) => !reserve(of.agenda) },
   { why: "more than an hour of its own time", isReached: (of) => of.agenda.now > CLOCK_MAX },

@@ -18,7 +18,7 @@ import {
   sheet,
 } from "./picture.ts";
 import { coded, foldedColumns, type RingColumn, slotColumns, slotOf } from "./ring-columns.ts";
-import type { Ring, RingEnd } from "./scene.ts";
+import type { Ring, RingCell, RingEnd } from "./scene.ts";
 import { isHazard, measure, tidy, widest, wrap } from "./words.ts";
 
 /** Rings up to this size show each slot. */
@@ -60,13 +60,27 @@ function attempt(ring: Ring, width: number): Picture | undefined {
     if (first > 0) on.y += 1;
     if (!putBand(on, ring, set, first)) return undefined;
   }
-  const was = ring.cells
-    .filter((cell) => cell.changed && tidy(cell.was ?? "") !== "")
-    .map((cell) => `slot ${cell.slot} was ${tidy(cell.was ?? "")}`);
   const isChanged = ring.cells.some((cell) => cell.changed);
-  const changed = [isChanged ? ["* = changed", ...was].join(", ") : ""];
+  const changed = [isChanged ? ["* = changed", ...wasWords(ring.cells)].join(", ") : ""];
   const legend = [set.code.join(", "), ...changed, ...ring.notes];
   return putLegend(on, legend) ? picture(on, "rings") : undefined;
+}
+
+/** "slot 3 was REQ", "slots 4..9 were free": three neighbours or more that were alike are told at once. */
+function wasWords(cells: readonly RingCell[]): readonly string[] {
+  const runs: { readonly slots: number[]; readonly was: string }[] = [];
+  for (const { slot, changed, was = "" } of cells) {
+    const words = changed ? tidy(was) : "";
+    const last = runs.at(-1);
+    if (words === "") continue;
+    if (last?.was === words && last.slots.at(-1) === slot - 1) last.slots.push(slot);
+    else runs.push({ slots: [slot], was: words });
+  }
+  return runs.flatMap(({ slots, was }) =>
+    slots.length > 2
+      ? `slots ${slots[0]}..${slots.at(-1)} were ${was}`
+      : slots.map((slot) => `slot ${slot} was ${was}`),
+  );
 }
 
 /** The best way to set the columns: with air, tight, in letters, in two or more bands. */

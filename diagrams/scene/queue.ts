@@ -62,7 +62,10 @@ function qmState(machine: Machine, queue: number): QueueState | undefined {
   const head = queues.head[queue] as number;
   const device = queues.device[queue] as number;
   const states = new Map<number, SlotState>();
-  for (const slot of range(owner.head, head, slots)) states.set(slot, "done");
+  const done = range(owner.head, head, slots);
+  // More than was asked for: the program has gone past the device's head, and nothing waits for it.
+  const asked = owner.isFull ? slots : range(owner.head, owner.tail, slots).length;
+  if (done.length <= asked) for (const slot of done) states.set(slot, "done");
   const waiting = owner.isFull && head === owner.tail ? slots : (owner.tail - head + slots) % slots;
   for (let at = 0; at < waiting; at += 1) states.set((head + at) % slots, "REQ");
   const job = machine.jobs[device];

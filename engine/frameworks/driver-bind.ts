@@ -1,6 +1,6 @@
 import { ok, type Result, record, refuse, replace } from "../core/index.ts";
 import { type ParentOps, unregisterParent } from "../mdev/index.ts";
-import { addNode, DRIVER, type FileOps, removeNode } from "../task/index.ts";
+import { addNode, DRIVER, type FileOps, findNode, removeNode } from "../task/index.ts";
 import type { FrameworkPart } from "./part.ts";
 import { QUEUE_DRIVERS, type QueueDriver, type QueueDrivers } from "./queue-driver.ts";
 import { registerSpimdev } from "./spimdev.ts";
@@ -27,11 +27,15 @@ export const DRAFTS: QueueDrivers = {
 const NAMES = Object.keys(DRAFTS);
 const BIND = 0;
 
-/** The drivers are loaded, and none has the device yet: `bind` and `unbind` of each appear. */
+/**
+ * The drivers are loaded, and none has a device yet: `bind` and `unbind` of each appear. They are
+ * loaded once, however many devices wait for a driver: who writes to the file names the device.
+ */
 export function addDrafts(machine: FrameworkPart): void {
   for (const [at, name] of NAMES.entries()) {
     for (const [file, word] of ["bind", "unbind"].entries()) {
       const path = `/sys/bus/platform/drivers/${name}/${word}`;
+      if (findNode(machine, path)) return;
       addNode(machine, { path, driver: DRIVER.driverBind, object: 2 * at + file });
     }
   }

@@ -84,7 +84,7 @@ export {
   type Rings,
   type Wait,
 } from "./part.ts";
-export { doorbellArrives, engineStep, queueOf, storeArrives } from "./qm.ts";
+export { doorbellArrives, engineStep, storeArrives } from "./qm.ts";
 export { dropTables, type QmTables, setTables, startQm, TABLE_PAGES } from "./qm-contexts.ts";
 export {
   createQp,
@@ -104,6 +104,7 @@ export {
   takeQp,
 } from "./qm-driver.ts";
 export { CQE, QM_ENTRIES, QM_WORDS } from "./qm-entries.ts";
+export { queueOf } from "./qm-queues.ts";
 export {
   CQ_BYTES,
   CQE_SIZE,

@@ -20,6 +20,7 @@ import { readDoorbell, storeOf } from "./mmio.ts";
 import { deviceActor, type HwPart, type Job } from "./part.ts";
 import { dropRings, ringsOf } from "./qm-driver.ts";
 import { CQE, QM_WORDS } from "./qm-entries.ts";
+import { nextQueue, queueOf } from "./qm-queues.ts";
 import { CQE_SIZE, DOORBELL_CMD, sqBytes, sqeSize } from "./qm-registers.ts";
 import { packWord, write } from "./register.ts";
 import { wakeWaiters } from "./wait.ts";
@@ -56,16 +57,6 @@ export function storeArrives(machine: HwPart): void {
   doorbellArrives(machine, device, word);
 }
 
-/** The queue of that number on a device, where it is started; -1 where none is. */
-export function queueOf(machine: HwPart, device: number, qn: number): number {
-  const { queues } = machine;
-  for (let queue = 0; queue < queues.made; queue += 1) {
-    if (queues.started[queue] && queues.device[queue] === device && queues.qn[queue] === qn)
-      return queue;
-  }
-  return -1;
-}
-
 /** Sets an idle device to work on its next request, if it has one. */
 function start(machine: HwPart, device: number, delay: Span): void {
   if (machine.jobs[device] !== undefined) return;
@@ -97,16 +88,6 @@ function openParent(machine: HwPart): number {
   const { span } = machine.agenda;
   const row = machine.calls[span];
   return row && row.kind !== "request" && row.result === undefined ? span : -1;
-}
-
-/** The started queue with work that has waited since the lowest number. */
-function nextQueue(machine: HwPart, device: number): number {
-  const { queues } = machine;
-  for (let queue = 0; queue < queues.made; queue += 1) {
-    const isOurs = queues.started[queue] === 1 && queues.device[queue] === device;
-    if (isOurs && queues.head[queue] !== queues.tail[queue]) return queue;
-  }
-  return -1;
 }
 
 function again(machine: HwPart, device: number, delay: Span): void {

@@ -184,6 +184,15 @@ test("a run of equal slots folds to one column, and a run that wraps to two", ()
   expect(heads).toMatch(/^ {2}slot +0\.\.3 +4\.\.1019 +1020\.\.1023$/);
 });
 
+test("what neighbours were is told at once, however many there are", () => {
+  const states = ["REQ", "REQ", ...Array.from({ length: 1000 }, () => "free"), "busy"];
+  const cells = states.map((was, slot) => ({ slot, state: "done", changed: true, was, label: "" }));
+  const text = read(layoutRings({ ...RING_FOLDED, cells }, 72)).replace(/\n */g, " ");
+  expect(text).toContain(
+    "* = changed, slot 0 was REQ, slot 1 was REQ, slots 2..1001 were free, slot 1002 was busy",
+  );
+});
+
 test("16 slots that do not fit stand in bands; each slot stands once", () => {
   for (const width of [40, 72]) {
     const text = read(layoutRings(RING_16, width));

@@ -2,6 +2,7 @@
 
 import { expect, test } from "vitest";
 import { draw, ladderAt, type Message, toAscii, type View } from "../../../diagrams/index.ts";
+import { ringOf } from "../../../diagrams/scene/ring.ts";
 import { allSteps } from "../../../engine/index.ts";
 import { NAMES, runOf } from "./runs.ts";
 
@@ -149,4 +150,19 @@ test("what a device was refused is told in words where no IOMMU says it", () => 
   const refused = rows("no-iommu", "16", "calls").filter(({ refused }) => refused);
   expect(refused.map(({ refused: why }) => why)).toContain("no memory there");
   expect(rows("no-iommu", "@reached").some(({ iommu }) => iommu)).toBe(false);
+});
+
+test("a program that goes past the device's head has no results waiting, not a ring full of them", () => {
+  const run = runOf("two-heads");
+  const step = run.steps.find(({ label }) => label === "told");
+  if (!step) throw new Error("no step told");
+  const before = run.machineAt(step.before);
+  const machine = run.machineAt(step.after);
+  const past = run.machineAt(step.after);
+  const queue = past.userQueues[0]?.queue ?? -1;
+  past.queues.head[queue] = (past.queues.head[queue] as number) - 1;
+  const was = ringOf({ run, step, before, machine });
+  const now = ringOf({ run, step, before, machine: past });
+  expect(was?.cells.filter(({ state }) => state !== "free")).toEqual([]);
+  expect(now?.cells.filter(({ state }) => state !== "free").map(({ slot }) => slot)).toEqual([1]);
 });

@@ -61,6 +61,17 @@ test("only root binds a driver", () => {
   expect(word(on.write(on.app, path, "dummy_wd.0"))).toBe("EACCES");
 });
 
+test("a driver is loaded once and takes each device that it is given", () => {
+  const line = (at: number) => `device dummy_wd.${at} kind=dummy unbound`;
+  const on = new Computer({ hardware: `${line(0)}\n${line(1)}` });
+  const files = names(on).filter((path) => path.includes("/drivers/"));
+  expect(new Set(files).size).toBe(files.length);
+  for (const name of ["dummy_wd.0", "dummy_wd.1"]) {
+    expect(word(write(on, "dummy_wd", "bind", name))).toBe("10");
+    expect(names(on)).toContain(`/sys/class/spimdev/${name}/device/params/dma_flag`);
+  }
+});
+
 describe("an operation that is missing is missed where it is asked for", () => {
   test("get_queue, when a mediated device is made", () => {
     const on = computer();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { formatError, type Run, runFlow } from "../../../engine/index.ts";
+import { formatError, hash, type Run, runFlow } from "../../../engine/index.ts";
 import { LIBRARY } from "./flows.ts";
 
 /** Stories that push at a limit. Each ends with a result; none throws, none runs for ever. */
@@ -121,7 +121,9 @@ describe("text", () => {
 describe("time", () => {
   test("ends: waits of hours end the run at a limit", () => {
     const lines = Array.from({ length: 9_500 }, () => "app: wait 1000ms");
-    expect(runOf(IOCTL, lines).end).toMatch(/^limit: /);
+    const { end, machine, machineAt } = runOf(IOCTL, lines);
+    expect(end).toMatch(/^limit: /);
+    expect(hash(machineAt(machine.agenda.step))).toBe(hash(machine));
   });
 
   test("a driver's wait may be as long as it likes", () => {
