@@ -1,6 +1,7 @@
 /** The stories and texts of content/, read when they are asked for. */
 
 import { readdirSync, readFileSync } from "node:fs";
+import type { Passed } from "../diagrams/index.ts";
 import type { Page, Term } from "../text/index.ts";
 
 const ROOT = new URL("../", import.meta.url);
@@ -30,6 +31,16 @@ export function flowFile(name: string): string {
 /** The texts of all stories, by name: for `given`. */
 export function flowTexts(): ReadonlyMap<string, string> {
   return new Map(flowNames().map((name) => [name, projectText(flowFile(name))]));
+}
+
+/** What is on record of the story's texts: that they went through git, b4 and checkpatch. */
+export function passedTexts(story: {
+  readonly name: string;
+  readonly isOurs: boolean;
+}): Passed | undefined {
+  if (!story.isOurs) return undefined;
+  const { flows } = JSON.parse(projectText("content/results/mail.json"));
+  return flows[story.name];
 }
 
 /** The texts that may claim something, home first. */

@@ -1,13 +1,14 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { type View, viewsOf } from "../diagrams/index.ts";
+import { aboutMail, type View, viewsOf } from "../diagrams/index.ts";
+import { passedTexts } from "./content.ts";
 import { addressOf, drawStep, isRepeatable, mailOf } from "./drawing.ts";
 import type { Io } from "./io.ts";
 import type { Asked } from "./options.ts";
 import { bad, quote } from "./stop.ts";
 import { openStory, reportFailures, restOf, stepAt } from "./story.ts";
 
-/** One step, as Copy for mail gives it. */
+/** One step, as Copy for mail gives it; who watches is told what was checked, a pipe is not. */
 export async function run({ operands: [word = ""], option }: Asked, io: Io): Promise<number> {
   const [name, address] = split(word, io.folder);
   const story = await openStory(name, io);
@@ -17,7 +18,9 @@ export async function run({ operands: [word = ""], option }: Asked, io: Io): Pro
   const isFirst = drawn.view === viewsOf(story.run)[0];
   const again = `wd show ${addressOf(story, step)}${isFirst ? "" : ` --view ${drawn.view}`}`;
   const command = isRepeatable(story) ? again : undefined;
-  io.out(mailOf(story, { ...drawn, step, command, for: "mail", siteUrl: io.siteUrl }));
+  const text = mailOf(story, { ...drawn, step, command, for: "mail", siteUrl: io.siteUrl });
+  io.out(text);
+  if (io.progress) io.err(`${aboutMail(text, { for: "mail", passed: passedTexts(story) })}\n`);
   return reportFailures(story, io);
 }
 

@@ -5,6 +5,7 @@ import type { Ending } from "./formats.ts";
 import { nameOf, toClipboard, USES, type Use } from "./hand-over.ts";
 import { mailOf } from "./mail.ts";
 import { mailBox } from "./mail-box.ts";
+import { passedOf } from "./passed.ts";
 import { save } from "./save.ts";
 import type { PlayerScreen } from "./screen.ts";
 import type { Showing } from "./showing.ts";
@@ -33,10 +34,11 @@ export class Desk {
     const { since, question } = this.#host.dataset;
     const text = mailOf(shelf, this.#run, { ...now, since, question, use });
     const uses = (Object.keys(USES) as Use[]).filter((one) => one !== "question" || question);
-    const { shown, parts } = mailBox(text, use, uses);
+    const { shown, parts, tell } = mailBox(text, use, uses);
     this.#screen.box(parts);
     this.#boxed = text;
     this.#screen.say(await toClipboard(text, shown));
+    tell(await passedOf(nameOf(this.#run))); // after: a copy may not wait for it
   }
 
   /** Saves the text that is in the box. */

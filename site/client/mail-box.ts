@@ -1,5 +1,5 @@
 /** What goes into a mail, as it will arrive: byte for byte, with rules where mails and terminals end. */
-import { breaches, formatBreach } from "../../diagrams/index.ts";
+import { aboutMail, type Passed } from "../../diagrams/index.ts";
 import { element } from "./elements.ts";
 import { USES, type Use } from "./hand-over.ts";
 
@@ -10,6 +10,8 @@ export interface Boxed {
   /** What is selected where there is no clipboard. */
   readonly shown: HTMLElement;
   readonly parts: readonly HTMLElement[];
+  /** Says what is known of the text: of a flow, which texts passed git, b4 and checkpatch. */
+  readonly tell: (passed: Passed | undefined) => void;
 }
 
 /** @param uses those that there is something for */
@@ -31,20 +33,15 @@ export function mailBox(text: string, use: Use, uses: readonly Use[]): Boxed {
   );
   const sheet = element("div", { class: "sheet" }, ...rules, shown);
   const scroll = element("div", { class: "scroll" }, sheet);
-  const about = element("p", { class: "about" }, aboutText(text, use));
+  const said = element("span", {});
+  const goal = use === "commit" ? "commit" : "mail";
+  const tell = (passed?: Passed) => {
+    said.textContent = aboutMail(text, { for: goal, quotes: use === "question", passed });
+  };
+  tell();
+  const about = element("p", { class: "about" }, said);
   if (/^ {2}(\[\d+\] )?wd /m.test(text)) {
     about.append(" In this project's folder wd is ", element("code", {}, "npm run -s wd --"), ".");
   }
-  return { shown, parts: [head, about, scroll] };
-}
-
-/** "19 lines, 69 columns, ASCII, linted here." */
-function aboutText(text: string, use: Use): string {
-  const lines = text.replace(/\n$/, "").split("\n");
-  const columns = Math.max(...lines.map((line) => line.length));
-  const charset = /^[\n -~]*$/.test(text) ? "ASCII" : "not ASCII";
-  const quotes = use === "question";
-  const [first] = breaches(text, RULES[0], { for: use === "commit" ? "commit" : "mail", quotes });
-  const verdict = first ? formatBreach(first) : "linted here";
-  return `${lines.length} lines, ${columns} columns, ${charset}, ${verdict}.`;
+  return { shown, parts: [head, about, scroll], tell };
 }

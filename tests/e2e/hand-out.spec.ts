@@ -67,7 +67,9 @@ test("a mail is shown with rules where mails end, and what was checked", async (
   await page.goto(STORY);
   await player(page).getByRole("button", { name: "Copy for mail" }).click();
   const about = player(page).locator(".mail .about");
-  await expect(about).toHaveText(/^\d+ lines, \d+ columns, ASCII, linted here\./);
+  await expect(about).toHaveText(
+    /^\d+ lines, \d+ columns, ASCII, linted here\. git am, b4, checkpatch passed in build [0-9a-f]{8}\./,
+  );
   const text = (await player(page).locator(".mail pre").textContent()) ?? "";
   const lines = text.trimEnd().split("\n");
   await expect(about).toContainText(
@@ -86,6 +88,24 @@ test("a mail is shown with rules where mails end, and what was checked", async (
     return (document.querySelector(".at-72")?.getBoundingClientRect().left ?? 0) - left - width;
   });
   expect(Math.abs(at)).toBeLessThan(2);
+});
+
+test("of a text that went through no program none is named", async ({ page }) => {
+  const about = player(page).locator(".mail .about");
+  await page.route("**/*.passed.json", (route) => route.abort());
+  await page.goto(STORY);
+  await player(page).getByRole("button", { name: "Copy for mail" }).click();
+  await expect(about).toHaveText(/linted here\. In this/);
+  await page.unroute("**/*.passed.json");
+  await page.goto("/questions/what-does-footnote-1-say/");
+  await player(page).getByRole("button", { name: "Copy for mail" }).click();
+  await expect(about).toContainText("git am, b4, checkpatch passed in build");
+  const asked = page.waitForResponse(/\.passed\.json$/);
+  await player(page).getByRole("button", { name: "With the question quoted" }).click();
+  await asked;
+  await expect(player(page).locator(".mail pre")).toContainText(/^> /);
+  await expect(about).toContainText("linted here.");
+  await expect(about).not.toContainText("passed in build");
 });
 
 test("w asks what if, and shows both futures as wd does", async ({ page }) => {

@@ -1,18 +1,16 @@
 /**
  * Every distinct drawing of every key frame (where all tools are meant to be there: of every step of
- * the stories), of two moments and of two futures goes through git as a commit message and as a mail: what
- * comes out are the bytes that went in. b4's and mutt's own rules are applied to the same texts.
+ * the stories, and of every slice that a page shows), of two moments and of two futures goes through git
+ * as a commit message and as a mail: what comes out are the bytes that went in. b4 (its rule always, the
+ * program where all tools are meant to be there), mutt's rule and checkpatch see the same texts.
  */
 
-import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   draw,
   drawFutures,
   drawMoments,
+  mailKey,
   mailText,
   type Picture,
   type TwoWish,
@@ -20,33 +18,34 @@ import {
   viewsOf,
 } from "../../../diagrams/index.ts";
 import { type Run, readChange, type Step } from "../../../engine/index.ts";
+import { drawnNow, onRecord, putThrough, stale } from "../../../tools/results/mail.ts";
+import { messageOf, Post, programs, signed, together } from "../../../tools/results/post.ts";
 import { keySteps, NAMES, runOf } from "./runs.ts";
 
-const hasGit = spawnSync("git", ["--version"]).status === 0;
+const hasGit = programs().git !== undefined;
 /** Where all tools are meant to be there, one that is not is a failure and no skip. */
 const isStrict = process.env.REQUIRE_TOOLS === "1";
 const withGit = test.skipIf(!hasGit && !isStrict);
-const LONG = 240_000;
+const LONG = 1_200_000;
+
+/** What Copy for mail gives now, by flow: what the record is of. */
+const DRAWN = drawnNow();
 
 /** The texts as they are pasted, each once: for a mail, and for a commit with a link. */
 const TEXTS: readonly string[] = [
-  ...new Set(
-    NAMES.flatMap((name) => {
+  ...new Set([
+    ...(isStrict ? [...DRAWN.values()].flat().map(({ text }) => text) : []),
+    ...NAMES.flatMap((name) => {
       const run = runOf(name);
       const keys = keySteps(run);
       return viewsOf(run).flatMap((view) => [
-        ...shownSteps(run).flatMap((step) => textsOf(run, { step, view, width: 72 })),
+        ...keys.flatMap((step) => textsOf(run, { step, view, width: 72 })),
         ...keys.flatMap((step) => textsOf(run, { step, view, width: 40 })),
         ...pairsOf(run, view),
       ]);
     }),
-  ),
+  ]),
 ];
-
-function shownSteps(run: Run): readonly Step[] {
-  const own = run.steps.filter(({ number }) => number !== "0");
-  return isStrict ? own : keySteps(run);
-}
 
 function textsOf(run: Run, { step, view, width }: TwoWish & { view: View }): readonly string[] {
   const drawn = draw(run, { at: step.number, view, width });
@@ -83,69 +82,17 @@ function mails(run: Run, step: Step, picture: Picture, isCommit: boolean): reado
   });
 }
 
-let folder = "";
-let first = "";
+let post: Post | undefined;
 
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), "wd-mail-"));
-  if (!hasGit) return;
-  git(["init", "-q", "-b", "main", "sent"]);
-  writeFileSync(join(folder, "sent", "count"), "0\n");
-  git(["config", "core.fsync", "none"], "sent");
-  git(["add", "count"], "sent");
-  git(["commit", "-q", "-m", "start"], "sent");
-  first = git(["rev-parse", "HEAD"], "sent").trim();
+  if (hasGit) post = new Post();
 });
 
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => post?.close());
 
-/** Nobody's settings but these. */
-const SETTINGS = {
-  PATH: process.env.PATH ?? "",
-  HOME: "/nonexistent",
-  GIT_CONFIG_GLOBAL: "/dev/null",
-  GIT_CONFIG_NOSYSTEM: "1",
-  GIT_AUTHOR_NAME: "A U Thor",
-  GIT_AUTHOR_EMAIL: "author@example.org",
-  GIT_AUTHOR_DATE: "1700000000 +0000",
-  GIT_COMMITTER_NAME: "C O Mitter",
-  GIT_COMMITTER_EMAIL: "committer@example.org",
-  GIT_COMMITTER_DATE: "1700000000 +0000",
-};
-
-function git(
-  args: readonly string[],
-  where = ".",
-  env: Readonly<Record<string, string>> = {},
-): string {
-  return execFileSync("git", [...args], {
-    cwd: join(folder, where),
-    encoding: "utf8",
-    env: { ...SETTINGS, ...env },
-    maxBuffer: 1 << 28,
-  });
-}
-
-/** A subject, a blank line, and the text as it is. */
-function messageOf(text: string, index: number): string {
-  return `docs: drawing ${index}\n\n${text}`;
-}
-
-/** One commit for each message on a new branch. */
-function commitAll(branch: string, all: readonly string[], commit: (file: string) => void): void {
-  git(["checkout", "-q", "-b", branch, first], "sent");
-  const file = join(folder, "message");
-  for (const [index, message] of all.entries()) {
-    writeFileSync(join(folder, "sent", "count"), `${index + 1}\n`);
-    writeFileSync(file, message);
-    commit(file);
-  }
-}
-
-/** The messages from the start on, oldest first, byte for byte. */
-function messages(where: string): readonly string[] {
-  const log = git(["log", "--reverse", "--format=%B%x00", `${first}..HEAD`], where);
-  return log.split("\0\n").slice(0, -1);
+function office(): Post {
+  if (!post) throw new Error("no git");
+  return post;
 }
 
 const MESSAGES = TEXTS.map(messageOf);
@@ -153,42 +100,31 @@ const MESSAGES = TEXTS.map(messageOf);
 withGit(
   "a message from a file is kept",
   () => {
-    commitAll("file", MESSAGES, (file) => git(["commit", "-q", "-a", "-F", file], "sent"));
-    expect(messages("sent")).toEqual(MESSAGES);
+    office().commit("file", MESSAGES);
+    expect(office().messages("sent", "file")).toEqual(MESSAGES);
   },
   LONG,
 );
-
-/** An editor's message is cleaned line by line: so several drawings may stand in one. */
-const TOGETHER = 20;
 
 withGit(
   "a message from an editor is kept",
   () => {
-    const bodies = TEXTS.filter((text) => !text.includes("\nLink: "));
-    const groups = Array.from({ length: Math.ceil(bodies.length / TOGETHER) }, (_, at) =>
-      messageOf(bodies.slice(at * TOGETHER, (at + 1) * TOGETHER).join("\n"), at),
-    );
-    commitAll("editor", groups, (file) => {
-      git(["commit", "-q", "-a"], "sent", { GIT_EDITOR: `cp '${file}'` });
-    });
-    expect(messages("sent")).toEqual(groups);
+    const groups = together(TEXTS, 20);
+    office().commit("editor", groups, "editor");
+    expect(office().messages("sent", "editor")).toEqual(groups);
   },
   LONG,
 );
 
-withGit.each([["--no-scissors"], ["--scissors"]])(
+withGit.each([["--no-scissors"], ["--scissors"]] as const)(
   "a message comes back from format-patch and am %s",
-  (option) => {
-    git(["checkout", "-q", "file"], "sent");
-    const box = git(["format-patch", "-q", "--stdout", `${first}..file`], "sent");
-    const where = `received${option}`;
-    git(["clone", "-q", "--shared", "sent", where]);
-    git(["checkout", "-q", "-b", "mail", first], where);
-    writeFileSync(join(folder, "box"), box);
-    git(["am", "-q", option, join(folder, "box")], where);
-    expect(messages(where)).toEqual(MESSAGES);
-  },
+  (option) => expect(office().mail("file", option)).toEqual(MESSAGES),
+  LONG,
+);
+
+test.skipIf(!isStrict)(
+  "a message comes back from b4 am, with the line that signs it off and no other",
+  () => expect(office().mailByB4("file")).toEqual(MESSAGES.map(signed)),
   LONG,
 );
 
@@ -211,26 +147,56 @@ test("quoted four times, every line stays within 80 columns", () => {
   expect(lines.filter((line) => `> > > > ${line}`.length > 80)).toEqual([]);
 });
 
-/** Debian's linux-source-6.1 brings checkpatch.pl. */
-const KERNEL = "/usr/src/linux-source-6.1.tar.xz";
-const SCRIPTS = ["checkpatch.pl", "spelling.txt", "const_structs.checkpatch"];
-
 // To unpack it takes a quarter of a minute.
 test.skipIf(!isStrict)(
   "checkpatch.pl has nothing to say of a message with drawings (linux-source-6.1)",
   () => {
-    const names = SCRIPTS.map((name) => `linux-source-6.1/scripts/${name}`);
-    execFileSync("tar", ["-xf", KERNEL, "-C", folder, ...names]);
-    const bodies = TEXTS.filter((text) => !text.includes("\nLink: "));
-    const message = `${messageOf(bodies.join("\n"), 0)}\nSigned-off-by: A U Thor <author@example.org>\n`;
-    commitAll("checked", [message], (file) => git(["commit", "-q", "-a", "-F", file], "sent"));
-    const mail = git(["format-patch", "-q", "--stdout", "-1", "checked"], "sent");
-    const script = join(folder, "linux-source-6.1", "scripts", "checkpatch.pl");
-    const said = spawnSync("perl", [script, "--no-tree", "--terse", "-"], {
-      input: mail,
-      encoding: "utf8",
-    });
-    expect([said.stdout, said.stderr, said.status]).toEqual(["", "", 0]);
+    const [all = ""] = together(TEXTS, TEXTS.length);
+    expect(office().checkpatch(all)).toBe("");
+  },
+  LONG,
+);
+
+test("content/results/mail.json is of what is drawn now (else: npm run results)", () => {
+  expect(stale(DRAWN, onRecord())).toEqual([]);
+});
+
+test("a step that is drawn otherwise is missed on record, and so is a flow that is gone", () => {
+  const record = onRecord();
+  const [name = "", sent = []] = [...DRAWN][0] ?? [];
+  const [first, ...others] = sent;
+  const text = first?.text.replace("wd show", "  wd show") ?? "";
+  const other = new Map(DRAWN).set(name, [{ key: mailKey(`${text}.`), text }, ...others]);
+  expect(stale(other, record)).toContain(name);
+  const fewer = new Map([...DRAWN].slice(1));
+  expect(stale(fewer, record)).toContain(name);
+});
+
+// biome-ignore format: one program a line
+const BAD: readonly (readonly [way: string, text: string])[] = [
+  ["checkpatch.pl: ",                 `  ${"x ".repeat(50)}y\n`],
+  ["git commit changed:\n",           "  above\n# head\n  below\n"],
+  ["git am --scissors changed:\n",    "  above\n  ---- >8 ----\n  below\n"],
+  ["b4 am changed:\n",              "  above\n  ---- >8 ----\n  below\n"],
+  ["git am --no-scissors changed:\n", "  above\n---\n  below\n"],
+];
+
+test.skipIf(!isStrict)(
+  "what a program changes is no result, whichever program it is",
+  () => {
+    const good = "  A drawing.\n\n  [1] wd show x\n";
+    const silent = () => undefined;
+    expect(putThrough([good], silent)).toEqual([]);
+    const faults = putThrough([good, ...BAD.map(([, text]) => text)], silent);
+    for (const [way, text] of BAD) {
+      const isSaid = (fault: string) => fault.startsWith(way) && fault.includes(text.slice(0, 20));
+      expect(faults.some(isSaid) || way.startsWith("check"), `${way} ${text}`).toBe(true);
+      expect(
+        faults.some((fault) => fault.startsWith(way)),
+        way,
+      ).toBe(true);
+    }
+    expect(faults.filter((fault) => fault.includes("A drawing."))).toHaveLength(1); // by the editor
   },
   LONG,
 );
