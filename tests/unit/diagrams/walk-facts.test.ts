@@ -152,13 +152,16 @@ test.each(NAMES)("%s: spans of a timeline begin and end when the run says so", (
       return enter ? enter.at - start : undefined;
     }),
   ];
+  /** The time until the caller goes on. */
+  const later = (row: number) =>
+    events.find(({ kind, args }) => kind === "call.return" && args[0] === row)?.args[1] ?? 0;
   const origins = new Set(shift.filter((some) => some !== undefined));
   expect(origins.size).toBeLessThanOrEqual(1);
   for (const { step, start, end } of spans) {
     const row = rows.get(step) ?? -1;
     const [entered, returned] = [time("call.enter", row), time("call.return", row)];
     if (row < 0 || entered === undefined || returned === undefined) continue;
-    expect(end - start, step).toBe(returned - entered);
+    expect(end - start, step).toBe(returned + later(row) - entered);
   }
 });
 
