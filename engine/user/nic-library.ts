@@ -1,4 +1,4 @@
-import { cost, PAGE } from "../core/index.ts";
+import { cost, PAGE, U64_END } from "../core/index.ts";
 import { queueOfFile } from "../frameworks/index.ts";
 import { NIC_PAGE, NIC_REGIONS, NIC_TAG, read } from "../hw/index.ts";
 import { call, done, FLAG, type Frame, type Next, type Routine, to } from "../task/index.ts";
@@ -79,7 +79,11 @@ const SETUP: Routine<UserPart, "rx_queue_setup" | "setFill" | "setTail"> = {
     if (count > BURST_MAX) return failed("EINVAL", "more than 32 buffers");
     if (count < me[2].depth) return failed("ENOMEM", "a slot would have no buffer");
     if (me[2].count > 0) return failed("EBUSY", "the ring has its buffers");
-    const buffers = Array.from({ length: count }, (_, at) => pool + (count - 1 - at) * MBUF);
+    // Past 2^64 it goes on at 0, as it does in C.
+    const buffers = Array.from(
+      { length: count },
+      (_, at) => (pool + (count - 1 - at) * MBUF) % U64_END,
+    );
     keep(machine, me, { ...me[2], base: pool, count, pool: buffers });
     return to("setFill", cost("store"));
   },

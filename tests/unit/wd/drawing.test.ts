@@ -159,7 +159,7 @@ describe("export", () => {
     expect(await wd(argv)).toEqual({
       exit: 2,
       out: "",
-      err: "wd export: --format mermaid is for --view sequence or blocks or states, not for memory\n",
+      err: "wd export: --format mermaid is for --view sequence or blocks or states or space, not for memory\n",
     });
   });
 
