@@ -31,6 +31,7 @@ import {
   CONTAINER_FILE,
   DEVICE_DRIVER,
   GROUP_FILE,
+  ioctlBind,
   startVfio,
   UNMAP,
   VFIO_DEVICE_FILE,
@@ -85,6 +86,7 @@ export class Bench {
         [DRIVER.vfioDevice]: VFIO_DEVICE_FILE,
       },
       routines: {},
+      bindContainer: ioctlBind,
       device: { [DEVICE_DRIVER.pci]: this.driver(-1), [DEVICE_DRIVER.mdev]: this.driver(0) },
     };
   }
