@@ -46,7 +46,10 @@ const UNLESS = "(`what-if yes` allows others)";
 
 /** What is not together in any kernel or machine, in the order of the lines; nothing under what-if. */
 export function illegal(header: Header): readonly Problem[] {
-  if (header.whatIf) return [];
+  // A card with more rings than it has room for is no what-if: there is nothing to model.
+  if (header.whatIf) {
+    return header.devices.filter(({ device }) => device === "nic").flatMap(illegalCard);
+  }
   return [
     ...illegalFramework(header),
     ...header.iommus.flatMap((iommu) => illegalIommu(header, iommu)),

@@ -54,13 +54,15 @@ test("what does not stand there, or says nothing of the run, is refused by what 
 test("no view stands in two tables, and none has a name that nobody offers", () => {
   const tables = [FIRST_VIEWS, MEMORY_VIEWS, RING_VIEWS, MORE_VIEWS];
   const names = tables.flatMap((table) => Object.keys(table));
-  expect(names.toSorted()).toEqual(Object.keys(ALL_VIEWS).toSorted());
+  // `space` has no tab: the build and wd draw it, no player does.
+  const all = Object.keys(ALL_VIEWS).filter((view) => view !== "space");
+  expect(names.toSorted()).toEqual(all.toSorted());
   expect(VIEWS).toEqual(expect.arrayContaining(names));
 });
 
 test.each(NAMES)("%s offers each view that says something of it, once", (name) => {
   const views = viewsOf(runOf(name));
-  const has = VIEWS.filter((view) => ALL_VIEWS[view]?.has(runOf(name)));
+  const has = VIEWS.filter((view) => view !== "space" && ALL_VIEWS[view]?.has(runOf(name)));
   expect(views.toSorted()).toEqual(has.toSorted());
   expect(views.slice(1)).toEqual(has.filter((view) => view !== views[0]));
 });
