@@ -147,6 +147,12 @@ const aDeviceLine = (name: string): fc.Arbitrary<HeaderItem> =>
       held: fc.boolean(),
       unbound: optional(fc.constant(true)),
     })
+    // A card has rings for all that it lends, and no more than it has room for.
+    .map((line) =>
+      line.device === "nic"
+        ? { ...line, held: false, queues: 2 + ((line.queues ?? 2) % 60) }
+        : line,
+    )
     .map((rest) => dropUndefined({ kind: "device" as const, at, name, ...rest }) as HeaderItem);
 
 /** `what-if yes`, so that any kernel goes with any framework; all of DEVICES are declared. */
