@@ -15,7 +15,7 @@ function settle(machine: Machine, onStep: () => void): void {
 
 /**
  * The end of a machine whose story is told: all are killed, the oldest first, and then what root
- * made is removed.
+ * made is removed: mediated devices, virtual functions, drivers bound by hand.
  *
  * @param onStep  called after every step
  */
@@ -38,6 +38,12 @@ export function endAll(machine: Machine, onStep: () => void): void {
   };
   for (const { path } of machine.nodes.filter(({ path: name }) => name.endsWith("/remove"))) {
     says("write", says("open", path, 1), "1");
+  }
+  const ending = (word: string) =>
+    machine.nodes.map(({ path }) => path).filter((path) => path.endsWith(word));
+  for (const path of ending("/sriov_numvfs")) says("write", says("open", path, 1), "0");
+  for (const path of ending("/unbind").filter((name) => name.includes("/platform/"))) {
+    for (const { name } of [...machine.devices]) says("write", says("open", path, 1), name);
   }
   if (record(machine.tasks, keeper).state === "idle") says("exit", 0);
 }
