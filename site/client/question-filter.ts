@@ -18,6 +18,11 @@ function start(root: HTMLElement): void {
   const items = [...document.querySelectorAll<HTMLElement>("[data-topics]")];
   const threads = [...document.querySelectorAll<HTMLElement>("[data-thread]")];
 
+  /** Threads that stand open where nothing is chosen. */
+  const open = new Set(
+    threads.filter((thread) => thread instanceof HTMLDetailsElement && thread.open),
+  );
+
   const show = (): void => {
     const { topic, person } = chosen;
     const isAll = topic.value === "" && person.value === "";
@@ -30,7 +35,9 @@ function start(root: HTMLElement): void {
       const count = thread.querySelector("summary > span");
       if (count) count.textContent = counted(shown);
       thread.hidden = shown === 0;
-      if (thread instanceof HTMLDetailsElement) thread.open = !isAll;
+      if (thread instanceof HTMLDetailsElement) {
+        thread.open = !isAll || open.has(thread);
+      }
     }
     const left = items.filter(({ hidden }) => !hidden).length;
     all.hidden = isAll;
