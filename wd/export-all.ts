@@ -74,13 +74,20 @@ export async function exportFlows(
   const folder = await openFolder(name, io);
   const pool = pngPool();
   const rows: Row[] = [];
+  let before: Promise<readonly Row[]> = Promise.resolve([]);
   try {
     for (const [at, flow] of flows.entries()) {
       io.progress?.(`${at + 1} of ${flows.length} ${flow}`);
       const all: All = { folder, pool, files: [], isEvery };
       exportFlow(all, await openStory(flow, io));
-      rows.push(...(await Promise.all(all.files)));
+      const files = Promise.all(all.files);
+      // The pictures of one flow are drawn while the next one runs: no thread waits, and
+      // no more than two flows are held. A failure is thrown where it is awaited.
+      files.catch(() => undefined);
+      rows.push(...(await before));
+      before = files;
     }
+    rows.push(...(await before));
   } finally {
     io.progress?.("");
     await pool.close();

@@ -2,6 +2,7 @@
 
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
+import { type CutFonts, cutFonts } from "./png-fonts.ts";
 import type { PngAnswer, PngTask } from "./png-worker.ts";
 import { Stop } from "./stop.ts";
 
@@ -16,11 +17,12 @@ interface Job {
 
 export interface PngPool {
   /** @throws Stop, as `toPng` */
-  readonly draw: (task: PngTask) => Promise<Uint8Array>;
+  readonly draw: (picture: Omit<PngTask, "fonts">) => Promise<Uint8Array>;
   readonly close: () => Promise<void>;
 }
 
 export function pngPool(): PngPool {
+  let fonts: Promise<CutFonts> | undefined;
   const waiting: Job[] = [];
   const idle: Worker[] = [];
   const busy = new Map<Worker, Job>();
@@ -53,13 +55,17 @@ export function pngPool(): PngPool {
     return worker;
   };
   return {
-    draw: (task) =>
-      new Promise((done, failed) => {
+    draw: async (picture) => {
+      fonts ??= cutFonts();
+      const task = { ...picture, fonts: (await fonts).files };
+      return new Promise((done, failed) => {
         waiting.push({ task, done, failed });
         next();
-      }),
+      });
+    },
     close: async () => {
       await Promise.all(all.map((worker) => worker.terminate()));
+      await (await fonts)?.close();
     },
   };
 }

@@ -7,19 +7,21 @@ import { Stop } from "./stop.ts";
 export interface PngTask {
   readonly svg: string;
   readonly scale: number;
+  /** Files of `cutFonts`. */
+  readonly fonts: readonly string[];
 }
 
 export type PngAnswer =
   | { readonly png: Uint8Array }
   | { readonly why: string; readonly exit: 1 | 2 };
 
-parentPort?.on("message", ({ svg, scale }: PngTask) => {
-  parentPort?.postMessage(answer(svg, scale));
+parentPort?.on("message", (task: PngTask) => {
+  parentPort?.postMessage(answer(task));
 });
 
-function answer(svg: string, scale: number): PngAnswer {
+function answer({ svg, scale, fonts }: PngTask): PngAnswer {
   try {
-    return { png: toPng(svg, scale) };
+    return { png: toPng(svg, scale, fonts) };
   } catch (error) {
     if (error instanceof Stop) return { why: error.message, exit: error.exit };
     return { why: `PNG: ${String(error)}`, exit: 1 };

@@ -17,8 +17,14 @@ const FONTS = [
 const FAMILY = "DejaVu Sans Mono";
 const SIGNATURE = "89504e470d0a1a0a";
 
-function optionsOf(scale: number): ResvgRenderOptions {
-  const fontFiles = FONTS.filter((file) => existsSync(file));
+/** Files of the font that the drawings ask for, as far as this machine has them. */
+export const installedFonts = (): readonly string[] => FONTS.filter((file) => existsSync(file));
+
+/** @param cut fonts of ASCII alone, taken where they are enough */
+function optionsOf(svg: string, scale: number, cut: readonly string[]): ResvgRenderOptions {
+  const fitTo = { mode: "zoom", value: scale } as const;
+  if (!svg.includes("<text")) return { font: { loadSystemFonts: false, fontFiles: [] }, fitTo };
+  const fontFiles = [...(cut.length > 0 && isAscii(svg) ? cut : installedFonts())];
   return {
     font: {
       loadSystemFonts: fontFiles.length === 0,
@@ -26,19 +32,23 @@ function optionsOf(scale: number): ResvgRenderOptions {
       defaultFontFamily: FAMILY,
       monospaceFamily: FAMILY,
     },
-    fitTo: { mode: "zoom", value: scale },
+    fitTo,
   };
 }
+
+/** A reference to a character counts as none: it may stand for any. */
+const isAscii = (svg: string): boolean => /^[\n -~]*$/.test(svg) && !svg.includes("&#");
 
 /**
  * @param svg of the kernel profile: fixed colours, a ground of its own
  * @param scale pixels for one of the SVG's
+ * @param cut files of `cutFonts`, for many drawings in a row
  * @throws Stop, where a label would not show, or the file is not what it says
  */
-export function toPng(svg: string, scale: number): Uint8Array {
-  const options = optionsOf(scale);
-  const image = new Resvg(svg, options).render();
-  const blank = new Resvg(svg.replace(/<text [^>]*>[^<]*<\/text>/g, ""), options).render();
+export function toPng(svg: string, scale: number, cut: readonly string[] = []): Uint8Array {
+  const image = new Resvg(svg, optionsOf(svg, scale, cut)).render();
+  const bare = svg.replace(/<text [^>]*>[^<]*<\/text>/g, "");
+  const blank = new Resvg(bare, optionsOf(bare, scale, cut)).render();
   const hidden = hiddenText(svg, scale, pixelsOf(image), pixelsOf(blank));
   if (hidden !== undefined) {
     throw no(`PNG: "${hidden}" does not show: no font for it; Debian has fonts-dejavu-core`);

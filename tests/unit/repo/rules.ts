@@ -90,8 +90,12 @@ function mathIn(node: ts.Identifier): string | undefined {
   return EXACT.has(parent.name.text) ? undefined : `Math.${parent.name.text} differs`;
 }
 
-/** Pages and configs are found by their default export; everything else has a name. */
-const MAY_DEFAULT = /^(site\/pages\/|(?:tools\/\w+\/)?[\w.-]+\.config\.(ts|mjs)$)/;
+/**
+ * Pages and configs are found by their default export, and a declaration says what another's package
+ * exports; everything else has a name.
+ */
+const MAY_DEFAULT =
+  /^(site\/pages\/|(?:tools\/\w+\/)?[\w.-]+\.config\.(ts|mjs)$|\w+\/[\w-]+\.d\.ts$)/;
 
 /** Default exports, names that say nothing, code that does not parse, too long a file or function. */
 export function* formFaults(source: Source): Generator<string> {

@@ -1,10 +1,11 @@
 /** PNG and reST, two moments in one drawing, two futures: as they come out of the command. */
 
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { breaches } from "../../../diagrams/index.ts";
-import { pngFaults, toPng } from "../../../wd/png.ts";
+import { installedFonts, pngFaults, toPng } from "../../../wd/png.ts";
+import { cutFonts } from "../../../wd/png-fonts.ts";
 import { FOLDER, wd } from "./shell.ts";
 
 const SVG = async (...more: readonly string[]) =>
@@ -29,6 +30,23 @@ describe("PNG", () => {
     expect(() => toPng(blank, 1)).toThrow(/does not show: no font for it/);
     const hidden = svg.replace(/(<text [^>]*)(>store doorbell)/, '$1 opacity="0"$2');
     expect(() => toPng(hidden, 1)).toThrow(/"store doorbell, tail = 1" does not show/);
+  });
+
+  test("fonts of ASCII alone give the same bytes, and a letter beyond ASCII is drawn with the whole", async () => {
+    const svg = await SVG();
+    const fonts = await cutFonts();
+    const other = svg.replace(">wd_recv: poll, 21 times<", ">wd_recv: poll, 21 \u00d7<");
+    expect(other).not.toBe(svg);
+    try {
+      expect(fonts.files.length).toBe(installedFonts().length);
+      for (const file of fonts.files) expect(statSync(file).size).toBeLessThan(40_000);
+      for (const picture of [svg, other]) {
+        expect(Buffer.compare(toPng(picture, 1, fonts.files), toPng(picture, 1))).toBe(0);
+      }
+    } finally {
+      await fonts.close();
+    }
+    for (const file of fonts.files) expect(existsSync(file)).toBe(false);
   });
 
   test("a file that is cut short, of another size or another kind is refused", async () => {
