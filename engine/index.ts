@@ -59,6 +59,7 @@ export { UACCE_Q, V3_STATE } from "./frameworks/index.ts";
 export {
   DUMMY_BD,
   DUMMY_PAGE,
+  descOffset,
   type Layout,
   MAILBOX,
   QM,

@@ -1,6 +1,18 @@
-/** The receive ring of a network card at a step: what the card may fill, and what it has filled. */
+/** A ring of a network card at a step, of receive or of send: what is the card's, and what is done. */
 
-import { type Machine, RX_DESC, readField, readFrame, record } from "../../engine/index.ts";
+import {
+  DMA_WHAT,
+  descOffset,
+  KIND_NAMES,
+  type Machine,
+  type Run,
+  RX_DESC,
+  readField,
+  readFrame,
+  record,
+  type Step,
+  TX_DESC,
+} from "../../engine/index.ts";
 import type { Ring, RingCell } from "../layout/index.ts";
 import { deviceName } from "./cast.ts";
 
@@ -11,38 +23,126 @@ export function cardRingOf(machine: Machine, queue: number): CardRing | undefine
   return queue < 0 ? undefined : machine.nicRings.find((ring) => ring.queue === queue);
 }
 
+/** Events of a driver at a slot of a ring. Their first number is the queue. */
+const LOOKS: ReadonlySet<string> = new Set(["ring.submit", "ring.reap", "ring.poll"]);
+
+/**
+ * Of a queue's two rings, is the last packet up to a step in that of send? A call that looks for
+ * packets fills the ring of receive, tx_burst that of send. The card reads what goes, and writes what
+ * has come; its looks at descriptors tell nothing.
+ */
+export function isSending({ events, machine }: Run, step: Step, queue: number): boolean {
+  let sends = false;
+  for (let at = 0; at < events.count && (events.step[at] as number) <= step.after; at += 1) {
+    const kind = KIND_NAMES[events.kind[at] as number];
+    const [first, , what = 0, ofDma] = events.args.subarray(4 * at, 4 * at + 4);
+    if (kind && LOOKS.has(kind) && first === queue) {
+      sends = machine.calls[events.span[at] as number]?.call === "tx_burst";
+    } else if (kind?.startsWith("dma.") && ofDma === queue && DMA_WHAT[what] === "packet") {
+      sends = kind === "dma.read";
+    }
+  }
+  return sends;
+}
+
 const FREE = "free";
 
-/** Who fills the ring with buffers and empties it, and where that one looks next. */
+/** Who is at the program's end of a ring, and what that one keeps in mind. */
 function driverOf(machine: Machine, { queue, kernel }: CardRing) {
-  if (kernel) return { name: "kernel", by: "kernel", next: kernel.rxNext } as const;
+  if (kernel) return { name: "kernel", by: "kernel", mind: kernel } as const;
   const user = machine.userQueues.find((one) => one.queue === queue);
   if (user?.state.kind !== "nic") return undefined;
   const { name } = record(machine.tasks, user.pid);
-  return { name, by: "process", next: user.state.rxNext } as const;
+  return { name, by: "process", mind: user.state } as const;
 }
 
 function between(from: number, to: number, slots: number): number[] {
   return Array.from({ length: (to - from + slots) % slots }, (_, at) => (from + at) % slots);
 }
 
-/** By slot: "buffer" for the card, "busy" while it fills it, "packet" for the driver; others are free. */
-function states(machine: Machine, ring: CardRing, slots: number): ReadonlyMap<number, string> {
+/** Slots that are not free, from one place up to another, in one state. */
+type Part = readonly [from: number, to: number, state: string];
+
+/** One of the two rings. `ends` begins with the card's own. */
+interface Side {
+  readonly parts: readonly Part[];
+  readonly busy: number | undefined;
+  readonly ends: Ring["ends"];
+}
+
+/** "buffer" for the card, "busy" while it fills it, "packet" for the driver. */
+function receiving(machine: Machine, ring: CardRing): Side | undefined {
+  const driver = driverOf(machine, ring);
+  if (!driver) return undefined;
+  const { name, by, mind } = driver;
+  const { device, rx } = record(machine.nics, ring.nic);
   const { rxHead, rxTail } = ring;
-  const next = driverOf(machine, ring)?.next ?? rxHead;
-  const found = new Map<number, string>();
-  for (const slot of between(next, rxHead, slots)) found.set(slot, "packet");
-  for (const slot of between(rxHead, rxTail, slots)) found.set(slot, "buffer");
-  const { rx } = record(machine.nics, ring.nic);
-  if (rx?.queue === ring.queue) found.set(rx.slot, "busy");
-  return found;
+  return {
+    parts: [
+      [mind.rxNext, rxHead, "packet"],
+      [rxHead, rxTail, "buffer"],
+    ],
+    busy: rx?.queue === ring.queue ? rx.slot : undefined,
+    ends: [
+      {
+        role: "consumer",
+        name: "RDH",
+        value: rxHead,
+        who: `${deviceName(machine, device)} fills buffers`,
+      },
+      { role: "producer", name: "RDT", value: rxTail, who: `${name} adds buffers`, by },
+      { role: "consumer", name: "rx_next", value: mind.rxNext, who: `${name} takes packets`, by },
+    ],
+  };
+}
+
+/** "stored" before the card is told, "packet" then, "busy" while it is read, "sent" until it is taken back. */
+function sending(machine: Machine, ring: CardRing): Side | undefined {
+  const driver = driverOf(machine, ring);
+  if (!driver) return undefined;
+  const { name, by, mind } = driver;
+  const { device, tx } = record(machine.nics, ring.nic);
+  const { txHead, txTail } = ring;
+  return {
+    parts: [
+      [mind.txClean, txHead, "sent"],
+      [txHead, txTail, "packet"],
+      [txTail, mind.txNext, "stored"],
+    ],
+    busy: tx?.queue === ring.queue ? tx.slot : undefined,
+    ends: [
+      {
+        role: "consumer",
+        name: "TDH",
+        value: txHead,
+        who: `${deviceName(machine, device)} sends packets`,
+      },
+      { role: "producer", name: "TDT", value: txTail, who: `${name} adds packets`, by },
+      {
+        role: "consumer",
+        name: "tx_clean",
+        value: mind.txClean,
+        who: `${name} takes buffers back`,
+        by,
+      },
+    ],
+  };
 }
 
 /** Bytes of the packet in a slot, as its descriptor says. */
-function lengthAt(machine: Machine, { queue }: CardRing, slot: number): string {
+function lengthAt(machine: Machine, { queue }: CardRing, slot: number, isSend: boolean): string {
   const pfn = machine.queues.pfn[queue] as Parameters<typeof readFrame>[1];
-  const desc = readFrame(machine, pfn, slot * RX_DESC.size, RX_DESC.size);
-  return String(readField(RX_DESC, desc, 0, "length"));
+  const desc = readFrame(machine, pfn, descOffset(isSend ? "tx" : "rx", slot), RX_DESC.size);
+  return String(readField(isSend ? TX_DESC : RX_DESC, desc, 0, "length"));
+}
+
+function states(side: Side | undefined, slots: number): ReadonlyMap<number, string> {
+  const found = new Map<number, string>();
+  for (const [from, to, state] of side?.parts ?? []) {
+    for (const slot of between(from, to, slots)) found.set(slot, state);
+  }
+  if (side?.busy !== undefined) found.set(side.busy, "busy");
+  return found;
 }
 
 /** @returns nothing where nobody drives the ring yet */
@@ -50,36 +150,42 @@ export function cardRing(
   machine: Machine,
   before: Machine,
   ring: CardRing,
-  title: readonly string[],
+  { title, isSend }: { readonly title: readonly string[]; readonly isSend: boolean },
 ): Ring | undefined {
-  const driver = driverOf(machine, ring);
-  if (!driver) return undefined;
-  const { name, by, next } = driver;
+  const sideOf = isSend ? sending : receiving;
+  const side = sideOf(machine, ring);
+  if (!side) return undefined;
   const slots = machine.queues.depth[ring.queue] as number;
-  const now = states(machine, ring, slots);
+  const now = states(side, slots);
   const earlier = cardRingOf(before, ring.queue);
-  const was = earlier ? states(before, earlier, slots) : now;
+  const was = earlier ? states(sideOf(before, earlier), slots) : now;
   const cells = between(0, slots, slots + 1).map((slot): RingCell => {
     const [state, old] = [now.get(slot) ?? FREE, was.get(slot) ?? FREE];
-    const label = state === "packet" ? lengthAt(machine, ring, slot) : "";
+    const hasLength = isSend ? state !== FREE : state === "packet";
+    const label = hasLength ? lengthAt(machine, ring, slot, isSend) : "";
     return { slot, state, label, ...(state === old ? {} : { changed: true, was: old }) };
   });
   const count = (state: string) => cells.filter((cell) => cell.state === state).length;
+  const notes = isSend ? sendNotes : receiveNotes;
+  return { title, slots, cells, holds: "bytes", ends: side.ends, notes: notes(ring.number, count) };
+}
+
+type Count = (state: string) => number;
+
+function receiveNotes(number: number, count: Count): string[] {
   const [buffers, packets] = [count("buffer"), count("packet")];
-  const card = deviceName(machine, record(machine.nics, ring.nic).device);
-  return {
-    title,
-    slots,
-    cells,
-    holds: "bytes",
-    ends: [
-      { role: "consumer", name: "RDH", value: ring.rxHead, who: `${card} fills buffers` },
-      { role: "producer", name: "RDT", value: ring.rxTail, who: `${name} adds buffers`, by },
-      { role: "consumer", name: "rx_next", value: next, who: `${name} takes packets`, by },
-    ],
-    notes: [
-      `Receive ring ${ring.number}. Buffers for the card, ${buffers}; packets that nobody has taken, ${packets}.`,
-      ...(buffers === 0 ? ["The card has no buffer, so the next packet is lost."] : []),
-    ],
-  };
+  return [
+    `Receive ring ${number}. Buffers for the card, ${buffers}; packets that nobody has taken, ${packets}.`,
+    ...(buffers === 0 ? ["The card has no buffer, so the next packet is lost."] : []),
+  ];
+}
+
+function sendNotes(number: number, count: Count): string[] {
+  const [packets, busy, sent] = [count("packet"), count("busy"), count("sent")];
+  const stored = count("stored");
+  return [
+    `Send ring ${number}. Packets for the card, ${packets + busy}; sent, and not taken back, ${sent}.`,
+    ...(stored > 0 ? [`The card has not been told of ${stored}.`] : []),
+    ...(count(FREE) === 1 && sent === 0 ? ["The ring is full: one slot stays empty."] : []),
+  ];
 }
