@@ -145,7 +145,7 @@ export function callLabel(machine: Machine, row: CallRow, isOver: boolean): stri
   const call = asked(machine, row);
   const known = Object.hasOwn(WORDS, row.call) ? WORDS[row.call] : undefined;
   const words =
-    row.kind === "request" ? `request in slot ${row.args[1]}` : (known?.(call) ?? row.call);
+    row.kind === "request" ? `${row.call} in slot ${row.args[1]}` : (known?.(call) ?? row.call);
   return isOver ? `${words}${outcome(row)}` : words;
 }
 

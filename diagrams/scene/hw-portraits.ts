@@ -26,12 +26,18 @@ function status(code: number): string {
   return code === 0x0d ? "done, no smaller" : `status ${hex(code)}`;
 }
 
+/** A network card's ring holds descriptors, of packets and of empty buffers. */
+function stored({ machine, event }: Sitter): string {
+  const device = machine.queues.device[event.args[0]];
+  return `store ${machine.nics.some((nic) => nic.device === device) ? "descriptor" : "request"}`;
+}
+
 // biome-ignore format: one kind a line
 export const HW_PORTRAITS: Portraits<"cpu" | "ring" | "dma" | "engine" | "irq" | "packet"> = {
   "cpu.write":      { from: "self", to: "memory", label: ({ event: { args: [, size] } }) => `store ${bytes(size)}` },
   "cpu.read":       { from: "memory", to: "self", label: ({ event: { args: [, size] } }) => `load ${bytes(size)}` },
   "cpu.copy":       { from: "memory", to: "kernel", isBack: ({ event: { args: [, , out] } }) => out === 1, label: ({ event: { args: [, size, out] } }) => `copy ${bytes(size)} ${out ? "to" : "from"} user` },
-  "ring.submit":    { from: "self", to: "memory", label: () => "store request" },
+  "ring.submit":    { from: "self", to: "memory", label: stored },
   "ring.doorbell":  { from: "self", to: "device", device: ({ event: { args: [device] } }) => device, label: ({ event: { args: [, , index] } }) => `store doorbell, tail = ${index}` },
   "ring.reap":      { from: "memory", to: "self", label: ({ event: { args: [, , code] } }) => `load completion, ${status(code)}` },
   "ring.poll":      { from: "memory", to: "self", label: ({ event: { args: [, times] } }) => times === 1 ? "poll, not yet" : `poll, ${times} times` },

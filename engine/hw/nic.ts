@@ -202,7 +202,7 @@ const SENDING: Readonly<Record<Exclude<TxJob["stage"], "done">, Sending>> = {
     const { queue, iova } = descAt(machine, job, "cq");
     const { kernel } = record(machine.nicRings, job.ring);
     const call = openCall(machine, {
-      call: "request",
+      call: "packet",
       kind: "request",
       actor: deviceActor(machine, device),
       // What the kernel answers belongs to what it was asked; a program's packet stands alone.

@@ -30,7 +30,7 @@ function argTexts(call: string, args: readonly Value[]): string[] {
 
 /** A call of the table as one line: `mmap(NULL, 4096, ...) = 0x7f000000`. */
 export function callText(row: CallRow): string {
-  if (row.kind === "request") return `request in slot ${row.args[1]} of queue ${row.args[0]}`;
+  if (row.kind === "request") return `${row.call} in slot ${row.args[1]} of queue ${row.args[0]}`;
   const args = argTexts(row.call, row.args).join(", ");
   return `${row.call}(${args})${row.result ? " = " : " "}${formatOutcome(row, row.result)}`;
 }
