@@ -16,6 +16,8 @@ export const EXCEPTIONS: readonly Exception[] = [
   { invariant: "device-sees-what-the-process-sees", flow: "fork-cow", step: "@copied", why: "PIN-HAZARD-009: the parent writes first after fork, and gets the copy" },
   { invariant: "device-sees-what-the-process-sees", flow: "gup-dontneed", step: "@split", why: "PIN-HAZARD-005: MADV_DONTNEED drops the address, the pin keeps the page" },
   { invariant: "device-sees-what-the-process-sees", flow: "munmap-remap", step: "@unmapped", why: "PIN-HAZARD-001: munmap takes the address away, nothing tells VFIO" },
+  { invariant: "device-sees-what-the-process-sees", flow: "exec-locked-vm", step: "@exec", why: "execve takes the old memory away, and nothing tells VFIO" },
+  { invariant: "locked-vm-balances", flow: "exec-locked-vm", step: "@exec", why: "VFIO charges a task: what the old memory was charged, the new one gives back" },
   { invariant: "device-reads-only-what-is-mapped", flow: "stale-iotlb", step: "@leaked", why: "the story forgets one invalidation: the engine goes on through its IOTLB" },
   { invariant: "iotlb-agrees-with-tables", flow: "stale-iotlb", step: "@munmap", why: "the story forgets one invalidation, which munmap should have made" },
   { invariant: "iotlb-leads-to-held-pages", flow: "stale-iotlb", step: "@munmap", why: "the story forgets one invalidation: the page goes, and the IOTLB still knows it" },

@@ -226,4 +226,5 @@ export const WARN = [
   "a page is still pinned for a vendor driver",
   "a vendor driver still wants to be told",
   "nobody listens: the device waits until its program lets go",
+  "more pages are given back than were locked",
 ] as const;

@@ -80,6 +80,7 @@ export {
   FOLL,
   getUserPage,
   isKnownPinned,
+  isOverLimit,
   kernelRefcount,
   PIN_BIAS,
   pinPage,

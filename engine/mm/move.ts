@@ -11,6 +11,7 @@ import {
 import { type FileChanges, findVma, moved, placeOfArea } from "./area.ts";
 import { notify } from "./notifier.ts";
 import type { MmPart } from "./part.ts";
+import { isOverLimit } from "./pin.ts";
 import { eachLeaf, placeFor } from "./table.ts";
 import { unmapArea } from "./unmap-area.ts";
 import { VM, type Vma } from "./vma.ts";
@@ -21,6 +22,8 @@ export interface MoveWish {
   readonly oldLength: number;
   readonly newLength: number;
   readonly mayMove: boolean;
+  /** Pages that may be locked, RLIMIT_MEMLOCK; no end with CAP_IPC_LOCK. */
+  readonly mostLocked: number;
   /** MREMAP_FIXED: there, and what is there goes. */
   readonly at?: number;
 }
@@ -34,10 +37,10 @@ export interface MoveWish {
  * refused
  * Refuses: EINVAL for an address that is no page, no new length; v6.1: EFAULT where no area is; EINVAL
  * for a fixed place off a page or past the end, or one that overlaps; EINVAL for what goes past the end;
- * EFAULT where what is to move or grow is not in one area, or a driver mapped it; ENOMEM where it
+ * EFAULT where what is to move or grow is not in one area, or a driver mapped it; EAGAIN where a locked
+ * area grows past the limit; ENOMEM where it
  * cannot grow in place and may not move, or where no room is left.
- * Leaves out: moving what a driver mapped, an old length of 0, RLIMIT_MEMLOCK for locked areas
- * that grow.
+ * Leaves out: moving what a driver mapped, an old length of 0.
  * Source: mm/mremap.c mremap, mremap_to, vma_to_resize, move_vma v4.18; mremap v6.1
  */
 export function moveArea(machine: MmPart, mm: number, wish: MoveWish): Moved {
@@ -66,6 +69,7 @@ export interface Moved extends FileChanges {
 
 const NO_FILES: FileChanges = { held: [], loose: [] };
 
+const LOCKED = refuse("EAGAIN", "over RLIMIT_MEMLOCK");
 const NO_AREA = refuse("EFAULT", "no area there");
 
 /** What is not longer than before, or is to grow, all in one area: in its place or elsewhere. */
@@ -75,11 +79,14 @@ function moveInto(machine: MmPart, mm: number, wish: MoveWish): Result<Vaddr> {
   if (!vma || from + oldLength > vma.end) return refuse("EFAULT", "not in one area");
   const isDriver = vma.backing.kind === "device";
   if (isDriver) return refuse("EFAULT", "what a driver mapped stays as it is");
+  const more = newLength - oldLength;
+  const isLocked = (vma.flags & VM.LOCKED) !== 0;
+  if (more > 0 && isLocked && isOverLimit(machine, mm, more / PAGE, wish.mostLocked)) return LOCKED;
   const part = { vma, from, kept: oldLength, newLength };
   if (at !== undefined) return carry(machine, mm, { ...part, to: at });
   if (vma.end === from + oldLength && isFree(machine, mm, vma.end, from + newLength)) {
     replace(machine, mm, vma, [{ ...vma, end: Vaddr(from + newLength) }]);
-    count(machine, mm, vma, newLength - oldLength);
+    count(machine, mm, vma, more);
     return ok(Vaddr(from));
   }
   if (!wish.mayMove) return refuse("ENOMEM", "no room behind it");

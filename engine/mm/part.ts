@@ -12,7 +12,10 @@ export interface Mm {
   readonly root: number;
   /** Its areas, lowest first; they do not overlap. */
   readonly vmas: readonly Vma[];
-  /** Pages charged by mlock and by VFIO (locked_vm), and by others (pinned_vm). */
+  /**
+   * Pages charged by mlock and by VFIO (locked_vm), and by others (pinned_vm). Linux counts without a
+   * sign: locked_vm below 0 stands for 2^64 less that many, which is over every limit.
+   */
   readonly lockedVm: number;
   readonly pinnedVm: number;
   /** Tasks that use it; at 0 it is gone. */

@@ -119,10 +119,21 @@ export function isKnownPinned(machine: MmPart, pfn: Pfn): boolean {
   return hasFollPin(machine.kernel) && (machine.frames.pins[pfn] as number) > 0;
 }
 
-/** Charges pages to locked_vm; a negative count gives them back. The limit is the caller's check. */
-export function chargeLocked(machine: MmPart, mm: number, pages: number): void {
+/**
+ * Charges pages to locked_vm; a negative count gives them back, also where nobody charged them, and
+ * the counter wraps. The limit is the caller's check.
+ *
+ * @returns pages that are charged now
+ */
+export function chargeLocked(machine: MmPart, mm: number, pages: number): number {
   const space = record(machine.mms, mm);
   const lockedVm = space.lockedVm + pages;
-  assert(lockedVm >= 0, "more was given back than charged", lockedVm);
   machine.mms[mm] = { ...space, lockedVm };
+  return lockedVm;
+}
+
+/** Would locked_vm be over a limit with so many pages more? A counter that has wrapped is. */
+export function isOverLimit(machine: MmPart, mm: number, pages: number, limit: number): boolean {
+  const lockedVm = record(machine.mms, mm).lockedVm + pages;
+  return lockedVm < 0 || lockedVm > limit;
 }

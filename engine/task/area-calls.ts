@@ -3,6 +3,7 @@ import {
   adviseFork,
   type Changed,
   type ForkAdvice,
+  isOverLimit,
   lockedPages,
   lockRange,
   moveArea,
@@ -67,8 +68,8 @@ function mlock<M extends TaskPart>(machine: M, _ops: Ops<M>, { pid, args }: Aske
   const range = pagesOf(args);
   const limit = Math.floor(limits.memlock / PAGE);
   const more = (range.end - range.start) / PAGE - lockedPages(machine, mm, range);
-  const isOver = record(machine.mms, mm).lockedVm + more > limit;
-  if (isOver && !creds.root) return refuse("ENOMEM", "over RLIMIT_MEMLOCK");
+  if (isOverLimit(machine, mm, more, limit) && !creds.root)
+    return refuse("ENOMEM", "over RLIMIT_MEMLOCK");
   return settled(machine, lockRange(machine, mm, { ...range, isLock: true }));
 }
 
@@ -95,12 +96,13 @@ function mremap<M extends TaskPart>(machine: M, ops: Ops<M>, { pid, args }: Aske
   if (flags & ~(MREMAP_MAYMOVE | MREMAP_FIXED) || (isFixed && !mayMove)) {
     return refuse("EINVAL", "flags that do not go together");
   }
-  const { mm } = record(machine.tasks, pid);
+  const { mm, creds, limits } = record(machine.tasks, pid);
   const moved = moveArea(machine, mm, {
     from: wordOf(args, 0),
     oldLength: roundUp(wordOf(args, 1)),
     newLength: roundUp(wordOf(args, 2)),
     mayMove,
+    mostLocked: creds.root ? Number.POSITIVE_INFINITY : Math.floor(limits.memlock / PAGE),
     ...(isFixed ? { at: wordOf(args, 4) } : {}),
   });
   for (const file of moved.held) getFile(machine, file);

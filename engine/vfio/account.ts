@@ -9,12 +9,14 @@ import {
   record,
   refuse,
   Vaddr,
+  WARN,
 } from "../core/index.ts";
 import { IOMMU_PROT } from "../iommu/index.ts";
 import {
   chargeLocked,
   FRAMES_MAX,
   findVma,
+  isOverLimit,
   isRegister,
   markDirty,
   PROT,
@@ -40,6 +42,7 @@ export function externalPin(dma: Dma, iova: number): Dma["pins"][number] | undef
 }
 
 const GONE = refuse("ESRCH", "the process is gone");
+const TOO_MANY = WARN.indexOf("more pages are given back than were locked");
 const LIMIT = refuse("ENOMEM", "over RLIMIT_MEMLOCK");
 const ENDLESS = refuse("ENOMEM", "more pages than there are frames");
 const READ_ONLY = refuse("EFAULT", "the registers are mapped read-only");
@@ -49,20 +52,23 @@ const READ_ONLY = refuse("EFAULT", "the registers are mapped read-only");
  *
  * Refuses: ESRCH where it is gone (VFIO-DMA-053); ENOMEM over its RLIMIT_MEMLOCK without
  * CAP_IPC_LOCK at the time of MAP_DMA.
- * Leaves out: a counter below 0, where v4.18 wraps. It takes a page that a vendor driver pinned as
- * the zero page and that became real before a replay: that one is given back, never charged.
- * Source: drivers/vfio/vfio_iommu_type1.c vfio_lock_acct v4.18
+ * More may be given back than was charged, and the counter wraps: after execve the memory is another,
+ * with a count of its own; and a page that a vendor driver pinned as the zero page, and that became
+ * real before a replay, is given back and never charged. From v5.3 on the kernel warns.
+ * Source: drivers/vfio/vfio_iommu_type1.c vfio_lock_acct v4.18, mm/util.c
+ * __account_locked_vm v6.1
  */
 export function lockAccount(machine: VfioPart, dma: Dma, pages: number): Result<void> {
   if (pages === 0) return OK;
   const { mm } = record(machine.tasks, dma.pid);
-  const { users, lockedVm } = record(machine.mms, mm);
-  if (users === 0) return GONE;
-  const isOver = lockedVm + pages > lockLimit(machine, dma.pid);
+  if (record(machine.mms, mm).users === 0) return GONE;
+  const isOver = isOverLimit(machine, mm, pages, lockLimit(machine, dma.pid));
   if (pages > 0 && !dma.hasLockCap && isOver) return LIMIT;
-  const change = Math.max(pages, -lockedVm);
-  chargeLocked(machine, mm, change);
-  emit(machine, "mm.charge", change, lockedVm + change);
+  const { lockedVm } = record(machine.mms, mm);
+  if (machine.kernel !== "v4.18" && pages < 0 && lockedVm < -pages) {
+    emit(machine, "kernel.warn", TOO_MANY);
+  }
+  emit(machine, "mm.charge", pages, chargeLocked(machine, mm, pages));
   return OK;
 }
 
@@ -145,8 +151,7 @@ export function pinRun(machine: VfioPart, dma: Dma, { at, most, pid }: RunWish):
     }
     pages += 1;
     if (!reserved && !externalPin(dma, dma.iova + at + (pages - 1) * PAGE)) {
-      const { lockedVm } = record(machine.mms, mm);
-      if (!dma.hasLockCap && lockedVm + charge + 1 > limit) {
+      if (!dma.hasLockCap && isOverLimit(machine, mm, charge + 1, limit)) {
         emit(machine, "mm.pin", Vaddr(dma.vaddr + at), first.value, pages);
         return dropRun(machine, dma, { pfn: first.value, pages }, LIMIT);
       }

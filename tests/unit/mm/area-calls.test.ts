@@ -67,6 +67,23 @@ test("mlock faults in and counts each page once, munlock and munmap give back", 
   expect(app.fork().lockedVm).toBe(0);
 });
 
+test("mremap: a locked area grows up to the limit, in its place or elsewhere; others as they like", () => {
+  const { app } = bench(4);
+  const locked = app.memory(1);
+  const other = app.memory(1); // above it: areas are given out downwards
+  const grow = (at: number, pages: number, to: number) =>
+    word(app.call("mremap", at, pages * PAGE, to * PAGE, FLAG.MREMAP_MAYMOVE));
+  app.must("mlock", locked, PAGE);
+  expect(grow(locked, 1, 5)).toBe("EAGAIN");
+  expect(app.lockedVm).toBe(1);
+  const there = app.must("mremap", locked, PAGE, 4 * PAGE, FLAG.MREMAP_MAYMOVE);
+  expect(app.lockedVm).toBe(4);
+  expect(grow(there, 4, 5)).toBe("EAGAIN");
+  expect(Number(grow(there, 4, 4))).toBe(there); // not longer: nobody asks
+  expect(Number(grow(other, 1, 9))).toBeGreaterThan(0);
+  expect(app.lockedVm).toBe(4);
+});
+
 test("mremap takes the pages along: shorter, longer, elsewhere", () => {
   const { app, bench: b } = bench();
   const at = app.buffer(2);
