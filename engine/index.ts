@@ -30,6 +30,7 @@ export { withBindMm } from "./family-bind-mm.ts";
 export { withDummy } from "./family-dummy.ts";
 export { HVF } from "./family-hvf.ts";
 export { IOCTL } from "./family-ioctl.ts";
+export { MDEV } from "./family-mdev.ts";
 export { MEDIATED } from "./family-mediated.ts";
 export { withNic } from "./family-nic.ts";
 export { withRsa } from "./family-rsa.ts";

@@ -7,6 +7,7 @@ import { withBindMm } from "./family-bind-mm.ts";
 import { withDummy } from "./family-dummy.ts";
 import { HVF } from "./family-hvf.ts";
 import { IOCTL } from "./family-ioctl.ts";
+import { MDEV } from "./family-mdev.ts";
 import { MEDIATED } from "./family-mediated.ts";
 import { withNic } from "./family-nic.ts";
 import { withRsa } from "./family-rsa.ts";
@@ -29,13 +30,14 @@ const WHOLE = withMore(MEDIATED);
 const SDMDEV_WHOLE = withMore(SDMDEV);
 const UACCE_WHOLE = withAny(withRsa(UACCE));
 
-/** Which drivers a framework stands on. The others that the language knows are not modelled yet. */
+/** Which drivers a framework stands on. */
 export const FAMILIES: { readonly [framework in Framework]?: Family } = {
   spimdev: WHOLE,
   sdmdev: SDMDEV_WHOLE,
   "uacce-v3": withAny(UACCE_V3),
   uacce: UACCE_WHOLE,
   hvf: withAny(HVF),
+  mdev: withAny(MDEV),
   ioctl: withAny(IOCTL),
 };
 
@@ -49,6 +51,7 @@ export const OPS: EngineOps = opsOf([
   HVF,
   UACCE_V3,
   UACCE_WHOLE,
+  MDEV,
   IOCTL,
   BENCH,
 ]);

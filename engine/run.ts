@@ -70,6 +70,7 @@ const KINDS: { readonly [framework in Framework]?: readonly DeviceKind[] } = {
   sdmdev: ["zip", "rsa", "dummy"],
   uacce: ["zip", "rsa"],
   ioctl: ["zip", "dummy"],
+  mdev: ["dummy"],
 };
 
 /** Frameworks and devices that the language knows and the model does not, yet. */

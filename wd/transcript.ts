@@ -34,7 +34,7 @@ export function transcript(run: Run, detail: Depth, columns?: number): string {
 /** As drawings say it: "spimdev, Linux v4.18, D18 mended". */
 function about({ flow: { header } }: Run): string {
   return [
-    header.framework === "ioctl" ? "a contrast, not posted code" : header.framework,
+    /^(ioctl|mdev)$/.test(header.framework) ? "a contrast, not posted code" : header.framework,
     `Linux ${header.kernel}`,
     ...header.mended.map((defect) => `${defect} mended`),
     ...(header.whatIf ? ["what if"] : []),

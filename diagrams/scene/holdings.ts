@@ -171,7 +171,8 @@ function putDevice(on: Making, id: number, groups: BlockGroup[]): void {
   for (let queue = 0; queue < machine.queues.made; queue += 1) {
     if (machine.queues.device[queue] === id && machine.queues.taken[queue] === 1) taken.push(queue);
   }
-  const free = `${queueCount - taken.length} of ${counted(queueCount, "queue")} free`;
+  const all = counted(queueCount, "queue");
+  const free = queueCount === 0 ? all : `${queueCount - taken.length} of ${all} free`;
   const { domain = -1, iommu = -1 } = machine.streams[stream] ?? {};
   const isBare = isHard && iommu < 0;
   const lines = isBare ? [free, "no IOMMU, so it reaches all memory"] : [free];

@@ -6,7 +6,9 @@ type Header = Run["flow"]["header"];
 
 /** "One request to the ZIP engine (spimdev, Linux v4.18, hisi_zip-0), after open-a-queue." */
 export function titleOf({ flow: { header }, whatIf }: Run): readonly string[] {
-  const framework = header.framework === "ioctl" ? "a contrast, not posted code" : header.framework;
+  const framework = /^(ioctl|mdev)$/.test(header.framework)
+    ? "a contrast, not posted code"
+    : header.framework;
   const parts = [
     framework,
     `Linux ${header.kernel}${header.svaRfc ? " with the SVA RFC" : ""}`,

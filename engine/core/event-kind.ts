@@ -79,6 +79,8 @@ export interface EventArgs {
   "vfio.request": [device: number, count: number];
   "mdev.create": [mdev: number, parent: number];
   "mdev.remove": [mdev: number];
+  /** A vendor driver is told that a mapping goes, whole, whose pages are pinned. */
+  "mdev.told": [mdev: number, iova: Iova, size: Bytes];
   "queue.get": [queue: number, owner: number];
   "queue.put": [queue: number];
   "queue.start": [queue: number];
@@ -184,6 +186,7 @@ export const KINDS: Readonly<Record<Kind, KindRow>> = {
     depth: "kernel",
     source: "mdev_device_remove, drivers/vfio/mdev/mdev_core.c v4.18",
   },
+  "mdev.told": { depth: "kernel", source: `vfio_dma_do_unmap, ${TYPE1}` },
   "queue.get": {
     depth: "kernel",
     source: "get_queue, drivers/vfio/spimdev/vfio_spimdev.c 09ed2929d6a5",

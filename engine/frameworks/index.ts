@@ -68,3 +68,4 @@ export {
   type V3Region,
 } from "./uacce-v3-part.ts";
 export { V3_MMAP_CHECKS } from "./uacce-v3-region.ts";
+export { registerVendor, VENDOR, type VendorDevice } from "./vendor.ts";

@@ -5,6 +5,7 @@ import type { Mtty } from "./mtty.ts";
 import type { SdmdevQueue } from "./sdmdev.ts";
 import type { Uacce, UacceAttribute, UacceQueue } from "./uacce-part.ts";
 import type { V3Attribute, V3Device, V3Queue, V3Region } from "./uacce-v3-part.ts";
+import type { VendorDevice } from "./vendor.ts";
 
 /** One device that is registered with spimdev, or sdmdev (struct vfio_spimdev). A value. */
 export interface Spimdev {
@@ -31,6 +32,7 @@ export interface FrameworkPart extends HwPart, MdevPart {
   readonly spimdevs: Spimdev[];
   readonly spimdevParams: SpimdevParam[];
   readonly mttys: Mtty[];
+  readonly vendorDevices: VendorDevice[];
   readonly uacces: Uacce[];
   readonly uacceQueues: UacceQueue[];
   readonly uacceAttributes: UacceAttribute[];
@@ -52,6 +54,7 @@ export function frameworkPart(): Omit<FrameworkPart, keyof HwPart | keyof MdevPa
     spimdevs: [],
     spimdevParams: [],
     mttys: [],
+    vendorDevices: [],
     uacces: [],
     uacceQueues: [],
     uacceAttributes: [],

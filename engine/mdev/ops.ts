@@ -5,7 +5,7 @@ import type { VfioOps } from "../vfio/index.ts";
 import type { MdevPart } from "./part.ts";
 
 /** Who offers mediated devices. */
-export const MDEV_DRIVER = { spimdev: 0, mtty: 1, sdmdev: 2 } as const;
+export const MDEV_DRIVER = { spimdev: 0, mtty: 1, sdmdev: 2, vendor: 3 } as const;
 export type MdevDriver = (typeof MDEV_DRIVER)[keyof typeof MDEV_DRIVER];
 
 /**

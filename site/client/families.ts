@@ -7,6 +7,7 @@ const FAMILIES: { readonly [name in Framework]?: () => Promise<{ FAMILY: Family 
   uacce: () => import("./family-uacce.ts"),
   "uacce-v3": () => import("./family-uacce-v3.ts"),
   hvf: () => import("./family-hvf.ts"),
+  mdev: () => import("./family-mdev.ts"),
   ioctl: () => import("./family-ioctl.ts"),
 };
 

@@ -22,6 +22,12 @@ export interface Story {
   readonly source: string;
 }
 
+/** Frameworks of the model's own. */
+const OURS: { readonly [framework: string]: string } = {
+  ioctl: "a plain driver",
+  mdev: "a vendor driver",
+};
+
 /** One drawing at its full width, as HTML, and as plain text for phones. */
 export interface Frame {
   readonly wide: string;
@@ -39,7 +45,7 @@ export function story(name: string, page: string): Story {
   return {
     name,
     title,
-    about: `${framework === "ioctl" ? "a plain driver" : framework}, Linux ${kernel}`,
+    about: `${OURS[framework] ?? framework}, Linux ${kernel}`,
     run,
     lines: run.steps.filter(({ number }) => number !== "0"),
     views: viewsOf(run),

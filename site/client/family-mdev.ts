@@ -1,0 +1,2 @@
+/** Fetched by families.ts. */
+export { MDEV as FAMILY } from "../../engine/index.ts";
