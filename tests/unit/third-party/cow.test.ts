@@ -2,11 +2,12 @@ import { describe, expect, test } from "vitest";
 import { holds, leadsTo, map, memory, type Setting, unmap, withContainer } from "./story.ts";
 
 /**
- * After tools/testing/selftests/vm/cow.c (linux v6.1): memory of a process is pinned for long before
- * or after fork, or not at all; parent and child write in either order, the child may be gone before
- * the parent writes. There io_uring and gup_test hold the pin, here a mapping of VFIO does. What the
- * original asserts is the rule of v6.1: neither process sees what the other writes, and a pinned
- * page stays the page of who pinned it. v4.18 keeps the first half only (PIN-HAZARD-008 to 012).
+ * After tools/testing/selftests/vm/cow.c (linux b501d4dc83aa, between v6.1 and v6.2): memory of a process
+ * is pinned for long before or after fork, or not at all; parent and child write in either order, the
+ * child may be gone before the parent writes. There io_uring and gup_test hold the pin, here a mapping of
+ * VFIO does. What the original asserts is the rule of v6.1: neither process sees what the other writes,
+ * and a pinned page stays the page of who pinned it. v4.18 keeps the first half only (PIN-HAZARD-008 to
+ * 012). cow-read-only.test.ts has pins for reading of pages that are shared.
  */
 
 const setting = (kernel: Setting["kernel"]): Setting => ({ kernel, type: "VFIO_TYPE1_IOMMU" });

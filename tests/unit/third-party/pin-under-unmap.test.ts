@@ -13,8 +13,8 @@ import { Bench, type BenchOptions } from "../vfio/support.ts";
  * After access_pin, access_pin_unmap and access_rw of tools/testing/selftests/iommu/iommufd.c (linux
  * v6.12.117), as a mediated device of type1 lives through them: pages are pinned by the vendor driver
  * at every place of a mapping, counted as often as pinned, and when the program takes the mapping
- * back the driver is told and lets go before a page is lost. No device of a story pins so; these
- * cases call the vendor driver's functions.
+ * back the driver is told and lets go before a page is lost. These cases call the vendor driver's
+ * functions; pin-under-unmap-story.test.ts asks a driver of the model's by flows.
  */
 
 const { VFIO_TYPE1v2_IOMMU: V2, VFIO_TYPE1_IOMMU: V1 } = VFIO;
