@@ -29,6 +29,7 @@ const STORIES = [
   "lend-a-ring",
   "tls-proxy",
   "vf-each",
+  "pin-under-unmap",
 ];
 
 for (const name of STORIES) {
