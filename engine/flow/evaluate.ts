@@ -1,7 +1,7 @@
 import { draw, ERRNO, PURPOSE, type Value } from "../core/index.ts";
 import { sampleText } from "../user/index.ts";
 import type { Call, Expression } from "./ast.ts";
-import { CONSTANTS, fullName, IOCTLS, isErrno } from "./constants.ts";
+import { CONSTANTS, isErrno } from "./constants.ts";
 import type { FlowPart, Names } from "./part.ts";
 import { askQuery, QUERIES } from "./queries.ts";
 import { TEXT_MAX } from "./signature.ts";
@@ -65,10 +65,9 @@ export function evaluate(machine: FlowPart, pid: number, expression: Expression)
   }
 }
 
+/** As it was read, its name is a full one: a number, or a command of ioctl, which is told by its name. */
 function constant(name: string): Evaluated {
-  const full = fullName(name);
-  if (full === undefined) return bad(`no constant ${name}`);
-  return good(Object.hasOwn(IOCTLS, full) ? full : (CONSTANTS[full] as number));
+  return good(Object.hasOwn(CONSTANTS, name) ? (CONSTANTS[name] as number) : name);
 }
 
 /** A name of the process, or another's: `app.q`; `app.locked_vm` is a query. */

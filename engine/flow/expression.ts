@@ -14,6 +14,7 @@ import {
   skip,
 } from "./cursor.ts";
 import { quote, unknownWord } from "./flow-error.ts";
+import { fullName } from "./full-name.ts";
 import { numeral, SPAN_FORMS } from "./number.ts";
 import { isConstant, shown } from "./token.ts";
 
@@ -128,7 +129,9 @@ export function readErrno(cursor: Cursor): string {
 function readNamed(cursor: Cursor): Expression {
   if (isSign(cursor, "(", 1)) return readMembers(cursor, readCall(cursor));
   const { at, text } = next(cursor);
-  if (isConstant(text) && !isSign(cursor, ".")) return { kind: "constant", at, name: text };
+  if (isConstant(text) && !isSign(cursor, ".")) {
+    return { kind: "constant", at, name: fullName(text) ?? text };
+  }
   const path = [text];
   while (skip(cursor, ".")) path.push(readWord(cursor, "a name after the dot"));
   if (isSign(cursor, "("))

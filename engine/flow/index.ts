@@ -42,9 +42,10 @@ export type {
   StructExpression,
   SumExpression,
 } from "./ast.ts";
-export { CONSTANTS, fullName, IOCTLS } from "./constants.ts";
+export { CONSTANTS } from "./constants.ts";
 export { type Evaluated, evaluate } from "./evaluate.ts";
 export { type FlowError, flowError, formatError, type Problem, quote } from "./flow-error.ts";
+export { fullName, IOCTLS } from "./full-name.ts";
 export { type Override, withHeader } from "./header.ts";
 export { compares, formatOutcome, isSame } from "./judge.ts";
 export { DEVICE_KINDS, FRAMEWORKS, illegal, LEGAL } from "./legal.ts";

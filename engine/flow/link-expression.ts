@@ -1,8 +1,9 @@
 import { KIND_NAMES } from "../core/index.ts";
 import type { Call, Expression, Position } from "./ast.ts";
-import { fullName, isErrno, nearestConstant } from "./constants.ts";
+import { isErrno } from "./constants.ts";
 import { MAKERS, NONE } from "./evaluate.ts";
 import { type Problem, unknownWord } from "./flow-error.ts";
+import { fullName, nearestConstant } from "./full-name.ts";
 import { COUNTED, COUNTERS, QUERIES } from "./queries.ts";
 import { children } from "./walk.ts";
 

@@ -1,9 +1,10 @@
 import { AREA_CALLS, SYSCALLS } from "../task/index.ts";
 import { LIBRARY_CALLS, POLLED_CALLS } from "../user/index.ts";
 import type { Call, Expect, Expression, Item, NumberExpression, Statement } from "./ast.ts";
-import { fullName, IOCTLS, isErrno } from "./constants.ts";
+import { isErrno } from "./constants.ts";
 import { MAKERS } from "./evaluate.ts";
 import { type Problem, unknownWord } from "./flow-error.ts";
+import { fullName, IOCTLS } from "./full-name.ts";
 import { expressionProblems, type Known } from "./link-expression.ts";
 import { nearest } from "./nearest.ts";
 import { MAKERS_MAX, SIGNATURES, writtenMisfit } from "./signature.ts";

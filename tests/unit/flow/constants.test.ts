@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { CONSTANTS, fullName, IOCTLS, parseFlow } from "../../../engine/flow/index.ts";
+import { CONSTANTS, fullName, IOCTLS, parseFlow, printFlow } from "../../../engine/flow/index.ts";
 
 /**
  * Numbers of the published headers: include/uapi/linux/vfio.h v4.18 (';', 100 + n), and the
@@ -40,6 +40,17 @@ test.each([
   ["READ", undefined],
 ])("the ending %s is understood as %s", (ending, full) => {
   expect(fullName(ending)).toBe(full);
+});
+
+test("a flow that is read has every name in full, and is printed so", () => {
+  const head = "title      x\nkernel     v4.18\nframework  spimdev\n";
+  const read = parseFlow(
+    `${head}app: f = ioctl(3, UNMAP_DMA, {flags: DMA_MAP_FLAG_READ|1})\n`,
+    "x",
+  );
+  expect(read.ok && printFlow(read.flow)).toContain(
+    "app: f = ioctl(3, VFIO_IOMMU_UNMAP_DMA, {flags: VFIO_DMA_MAP_FLAG_READ|1})",
+  );
 });
 
 test("every constant can be written in a flow, also VFIO_TYPE1v2_IOMMU", () => {
