@@ -103,8 +103,7 @@ function addDevice(
     kind,
     actor,
     stream: addStream(machine, { device: actor, iommu, defaultDomain: domain }),
-    // A vendor driver that does the work itself hands out no queues.
-    queueCount: header.framework === "mdev" ? 0 : (line.queues ?? QUEUES[kind]),
+    queueCount: line.queues ?? QUEUES[kind],
     held: line.held,
     ...(line.unbound ? { bound: "" } : {}),
     version: line.hardware === "v2" && knowsV2 ? 2 : 1,

@@ -44,7 +44,7 @@ export const KERNEL_PORTRAITS: Portraits<"call" | "mm" | "iommu" | "vfio" | "mde
   "vfio.request": { from: "kernel", to: "kernel", label: () => "ask the program to let go" },
   "mdev.create":  { from: "kernel", to: "kernel", label: () => "mediated device appears" },
   "mdev.remove":  { from: "kernel", to: "kernel", label: () => "mediated device goes" },
-  "mdev.told":    { from: "kernel", to: "kernel", label: ({ event: { args: [, iova, size] } }) => `tell the driver: ${whole(size)} at ${hex(iova)} go` },
+  "mdev.told":    { from: "kernel", to: "kernel", label: () => "tell the driver that the mapping goes" },
   "queue.get":    { from: "kernel", to: "device", device: ofQueue, label: ({ event: { args: [queue] } }) => `take queue ${queue}` },
   "queue.put":    { from: "kernel", to: "device", device: ofQueue, label: ({ event: { args: [queue] } }) => `give queue ${queue} back` },
   "queue.start":  { from: "kernel", to: "device", device: ofQueue, label: ({ event: { args: [queue] } }) => `start queue ${queue}` },

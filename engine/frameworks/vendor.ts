@@ -59,13 +59,15 @@ const DEAF = 1;
 const RIGHTS = 3;
 
 /**
- * A device that the vendor driver offers: an mdev parent of two types.
+ * A device that the vendor driver offers: an mdev parent of two types. It hands out no queues.
  *
  * @returns the id of its parent
  * Refuses: as `registerParent`.
  */
 export function registerVendor(machine: FrameworkPart, device: number): Result<number> {
-  const { name } = record(machine.devices, device);
+  const shape = record(machine.devices, device);
+  machine.devices[device] = { ...shape, queueCount: 0 };
+  const { name } = shape;
   return registerParent(machine, {
     name,
     path: `/sys/devices/virtual/vendor/${name}`,

@@ -99,7 +99,7 @@ export const EVENT_WORDS: Readonly<Record<Kind, (args: Args) => string>> = {
   "vfio.request":   ([, count]) => `ask the program to let the device go (${count + 1})`,
   "mdev.create":    ([mdev]) => `mediated device ${mdev} appears`,
   "mdev.remove":    ([mdev]) => `mediated device ${mdev} goes`,
-  "mdev.told":      ([mdev, iova, size]) => `tell the driver of mediated device ${mdev}: ${hex(iova)}, ${bytes(size)} go`,
+  "mdev.told":      ([mdev]) => `tell the driver of mediated device ${mdev}`,
   "queue.get":      ([queue]) => `take queue ${queue} of the device`,
   "queue.put":      ([queue]) => `queue ${queue} goes back`,
   "queue.start":    ([queue]) => `queue ${queue} is started`,
