@@ -49,6 +49,6 @@ export function refusedCalls(): readonly RefusedCall[] {
 
 function reasonOf(chain: readonly { readonly errno: string; readonly why: string }[]): string {
   return chain
-    .map(({ errno, why }, at) => (at === 0 ? why : `it had got ${errno}: ${why}`))
-    .join("; ");
+    .map(({ errno, why }, at) => (at === 0 ? why : `with ${errno}: ${why}`))
+    .join(", ");
 }

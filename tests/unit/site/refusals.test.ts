@@ -15,7 +15,7 @@ test("a chain says what was behind it", () => {
     expect.arrayContaining([
       expect.objectContaining({
         errno: "ENODEV",
-        why: "driver refused; it had got EBUSY: no free queue",
+        why: "driver refused, with EBUSY: no free queue",
       }),
     ]),
   );
