@@ -48,7 +48,5 @@ export function refusedCalls(): readonly RefusedCall[] {
 }
 
 function reasonOf(chain: readonly { readonly errno: string; readonly why: string }[]): string {
-  return chain
-    .map(({ errno, why }, at) => (at === 0 ? why : `with ${errno}: ${why}`))
-    .join(", ");
+  return chain.map(({ errno, why }, at) => (at === 0 ? why : `with ${errno}: ${why}`)).join(", ");
 }
