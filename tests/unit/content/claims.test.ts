@@ -52,9 +52,9 @@ describe("what the pages claim", () => {
  * of each names their source.
  */
 const SOURCED: readonly string[] = [
-  "The HiSilicon chip of this story offers 63 virtual functions.",
+  "The HiSilicon chip offers 63 virtual functions.",
   "Its queues, 1024 in the second version and 4096 in the first, are shared among all functions.",
-  "It has 1024 queues in its second version and 4096 in its first.",
+  "The HiSilicon chip has 1024 queues in its second version and 4096 in its first.",
   "It has 4096 queues in the first version and 1024 in the second, for all functions of the device.",
   "From then on it fetches requests of 128 bytes when the doorbell rings, and writes completions of 16 bytes.",
   "The ring of the compression engine keeps count in another way and uses all its 1024 slots.",
