@@ -22,8 +22,9 @@ export interface Story {
   readonly source: string;
 }
 
-/** Frameworks of the model's own. */
-const OURS: { readonly [framework: string]: string } = {
+/** What stands for a framework that is none of WarpDrive's. */
+const PLAIN: { readonly [framework: string]: string } = {
+  hvf: "VFIO and virtual functions, without WarpDrive",
   ioctl: "a plain driver",
   mdev: "a vendor driver",
 };
@@ -45,7 +46,7 @@ export function story(name: string, page: string): Story {
   return {
     name,
     title,
-    about: `${OURS[framework] ?? framework}, Linux ${kernel}`,
+    about: `${PLAIN[framework] ?? framework}, Linux ${kernel}`,
     run,
     lines: run.steps.filter(({ number }) => number !== "0"),
     views: viewsOf(run),
@@ -90,6 +91,13 @@ export function wordsOf({ title, about, run }: Story, lines: readonly Step[]): r
   const lane = run.flow.header.iommus.length > 0 ? ["IOMMU"] : [];
   const said = lines.flatMap(({ section = "", caption }) => [section, ...caption]);
   return [title, about, ...lane, ...said];
+}
+
+/** The remarks before the first step, as one paragraph: what a reader must know first. */
+export function noteOf({ run: { flow } }: Story): string {
+  const begin = flow.items.findIndex(({ kind }) => kind !== "comment" && kind !== "blank");
+  const before = [...flow.header.lines, ...flow.items.slice(0, Math.max(begin, 0))];
+  return before.flatMap((line) => (line.kind === "comment" ? [line.text] : [])).join(" ");
 }
 
 /** Steps under the section that they stand in. */
