@@ -48,6 +48,7 @@ export {
   type Hop,
   type Ink,
   type Item,
+  inForm,
   type Job,
   type Ladder,
   type LadderRow,

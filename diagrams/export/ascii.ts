@@ -1,7 +1,7 @@
 /** Text: the picture in characters, checked against the contract before anybody gets it. */
 
 import type { Item, Part, Picture, TextItem } from "../layout/index.ts";
-import { isHazard, plain, visible } from "../layout/index.ts";
+import { inForm, isHazard, plain, visible } from "../layout/index.ts";
 import { type Canvas, canvas, print } from "./canvas.ts";
 import { ASCII, UNICODE } from "./charset.ts";
 import { type Breach, breaches, formatBreach } from "./contract.ts";
@@ -21,7 +21,8 @@ export type Text =
 export function toAscii(picture: Picture, options: AsciiOptions = {}): Text {
   const isUnicode = options.charset === "unicode";
   const spell = isUnicode ? visible : plain;
-  const items = picture.items.filter((item) => !options.parts || options.parts.includes(item.part));
+  const { items: all } = inForm(picture, "text");
+  const items = all.filter((item) => !options.parts || options.parts.includes(item.part));
   const on = canvas();
   print(on, items, isUnicode ? UNICODE : ASCII, spell);
   const lost = lostLabels(on, items, picture, spell);

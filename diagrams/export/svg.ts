@@ -5,7 +5,7 @@
  */
 
 import type { Item, Part, Picture, TextItem } from "../layout/index.ts";
-import { plain } from "../layout/index.ts";
+import { inForm, plain } from "../layout/index.ts";
 import type { Text } from "./ascii.ts";
 import { xml, xmlComment, xmlLines } from "./escape.ts";
 import { svgFaults } from "./svg-check.ts";
@@ -41,7 +41,8 @@ export interface Scale {
 
 export function toSvg(picture: Picture, options: SvgOptions): Text {
   const palette = PALETTES[options.profile];
-  const items = picture.items.filter((item) => !options.parts || options.parts.includes(item.part));
+  const drawn = inForm(picture, "drawn");
+  const items = drawn.items.filter((item) => !options.parts || options.parts.includes(item.part));
   const top = Math.min(...items.map(topOf), picture.height);
   const bottom = Math.max(0, ...items.map(bottomOf));
   const scale: Scale = {
@@ -62,7 +63,7 @@ export function toSvg(picture: Picture, options: SvgOptions): Text {
   ];
   const text = `${lines.join("\n")}\n`;
   // Parts of a picture hold parts of its labels.
-  const labels = options.parts ? [] : picture.labels;
+  const labels = options.parts ? [] : drawn.labels;
   const [fault] = svgFaults(text, labels, options.profile);
   if (fault === undefined) return { ok: true, text };
   return { ok: false, message: `SVG: ${plain(fault)}`, breaches: [] };

@@ -25,15 +25,14 @@ import {
 import { boxWidth, type Rows, rowsOf } from "./block-rows.ts";
 import { netsOf, tracksOf } from "./block-tracks.ts";
 import { type Blocks, type Child, treeOf } from "./blocks-scene.ts";
+import { putLegend, putTitle } from "./paragraphs.ts";
 import {
   INDENT,
   type Layout,
   layOut,
   type Picture,
   picture,
-  putLegend,
   putLines,
-  putTitle,
   type Sheet,
   sheet,
 } from "./picture.ts";

@@ -4,16 +4,15 @@
  */
 
 import { type Curves, putCurves } from "./curves.ts";
+import { type LegendLine, putLegend, putTitle, scaleWords } from "./paragraphs.ts";
 import {
   INDENT,
   type Layout,
   layOut,
   type Picture,
   picture,
-  putLegend,
   putLines,
   putText,
-  putTitle,
   type Sheet,
   sheet,
 } from "./picture.ts";
@@ -72,7 +71,7 @@ interface Columns {
 }
 
 /** @returns lines of the legend, nothing where it does not fit */
-function putHistogram(on: Sheet, chart: Histogram): readonly string[] | undefined {
+function putHistogram(on: Sheet, chart: Histogram): readonly LegendLine[] | undefined {
   const at = columnsOf(chart, on.width);
   if (!at) return undefined;
   const most = chart.rows.reduce((max, { value }) => Math.max(max, value), 0);
@@ -85,7 +84,7 @@ function putHistogram(on: Sheet, chart: Histogram): readonly string[] | undefine
   for (const row of chart.rows) putRow(on, chart, row, { ...at, unit });
   const hasDots = chart.rows.some(({ value }) => value > 0 && value * 2 < unit);
   const less = hasDots ? "; . is less than half of that" : "";
-  return most === 0 ? [] : [`one # is ${chart.amount(unit)}${less}`];
+  return most === 0 ? [] : [scaleWords(chart.amount(unit), less)];
 }
 
 function columnsOf({ rows, heads, align }: Histogram, width: number): Columns | undefined {

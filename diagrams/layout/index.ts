@@ -8,6 +8,7 @@ export { wording } from "./ladder-words.ts";
 export { layoutMemory } from "./memory.ts";
 export type {
   ArrowItem,
+  Form,
   GridItem,
   Ink,
   Item,
@@ -22,7 +23,7 @@ export type {
   StrokeItem,
   TextItem,
 } from "./picture.ts";
-export { INDENT, rightEdge } from "./picture.ts";
+export { INDENT, inForm, rightEdge } from "./picture.ts";
 export { layoutRings } from "./rings.ts";
 export { timeWords } from "./scale.ts";
 export type {

@@ -9,14 +9,13 @@ import {
   wording,
 } from "./ladder-words.ts";
 import { namesLegend, putHeading } from "./lane-names.ts";
+import { putLegend, putTitle } from "./paragraphs.ts";
 import {
   INDENT,
   type Picture,
   picture,
-  putLegend,
   putLines,
   putText,
-  putTitle,
   rightEdge,
   type Sheet,
   sheet,

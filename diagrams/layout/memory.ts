@@ -9,6 +9,7 @@
  *   engine      rw            rw          .
  */
 
+import { putLegend, putNotes, putTitle } from "./paragraphs.ts";
 import {
   INDENT,
   type Ink,
@@ -16,10 +17,7 @@ import {
   layOut,
   type Picture,
   picture,
-  putLegend,
-  putNotes,
   putText,
-  putTitle,
   type Sheet,
   sheet,
 } from "./picture.ts";

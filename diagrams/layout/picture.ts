@@ -5,7 +5,7 @@
 
 import type { Role } from "./scene.ts";
 import type { View } from "./view-names.ts";
-import { isHazard, measure, tidy, wrap } from "./words.ts";
+import { measure, tidy } from "./words.ts";
 
 /** The indent that disarms git, and the width of everything that a drawing may use. */
 export const INDENT = 2;
@@ -15,6 +15,9 @@ export type Ink = Role | "text" | "muted" | "refusal";
 
 /** A page may print the title itself, and take only the drawing and its legend from here. */
 export type Part = "title" | "drawing" | "legend";
+
+/** A key to characters stands in texts only; those who can draw say theirs in other words there. */
+export type Form = "text" | "drawn";
 
 /** What a text is. */
 export type Job = "title" | "name" | "step" | "label" | "section" | "note" | "cell" | "legend";
@@ -34,6 +37,8 @@ export interface TextItem extends Placed {
   readonly label: number;
   /** Current or changed: heavier. */
   readonly strong: boolean;
+  /** The only form that it stands in; all where absent. */
+  readonly form?: Form | undefined;
   /** Half cells from the left edge to where the middle ought to be, for those who can place it. */
   readonly middle?: number | undefined;
 }
@@ -156,6 +161,7 @@ export interface Look {
   readonly ink: Ink;
   readonly job: Job;
   readonly strong?: boolean;
+  readonly form?: Form | undefined;
   readonly middle?: number;
 }
 
@@ -180,72 +186,26 @@ export function putLines(
   }
 }
 
-/**
- * Puts a paragraph at the left edge and moves on below it.
- * @param hang columns that lines after the first are indented by
- * @returns whether its words fit
- */
-export function putParagraph(on: Sheet, text: string, look: Look, hang = 0): boolean {
-  let x = INDENT;
-  let lines = hangingWrap(text, on.width - x, hang);
-  if (lines?.some((line, row) => (row === 0 || hang === 0) && isHazard(line))) {
-    x += 2; // room for the mark that 7-bit text puts before such a line
-    lines = hangingWrap(text, on.width - x, hang);
-  }
-  if (!lines) return false;
-  if (lines.length === 0) return true;
-  const label = on.labels.push(lines.join(" ")) - 1;
-  for (const [row, line] of lines.entries()) {
-    const { part, ink, job, strong = false } = look;
-    const at = x + (row > 0 ? hang : 0);
-    on.items.push({ kind: "text", x: at, y: on.y, text: line, label, part, ink, job, strong });
-    on.y += 1;
-  }
-  return true;
-}
-
-function hangingWrap(text: string, width: number, hang: number): readonly string[] | undefined {
-  const first = wrap(text, width);
-  if (!first || first.length < 2 || hang === 0) return first;
-  const head = first[0] as string;
-  const rest = wrap(tidy(text).slice(head.length + 1), width - hang);
-  return rest && [head, ...rest];
-}
-
-/** The title, one paragraph, and a blank row below it. */
-export function putTitle(on: Sheet, sentences: readonly string[]): boolean {
-  const text = tidy(sentences.join(" "));
-  if (text === "") return true;
-  const look: Look = { part: "title", ink: "text", job: "title" };
-  const fits = putParagraph(on, text, look);
-  on.y += 1;
-  return fits;
-}
-
-/** Lines below the drawing, a blank row above the first. */
-export function putLegend(on: Sheet, lines: readonly string[]): boolean {
-  const some = lines.filter((line) => tidy(line) !== "");
-  if (some.length > 0) on.y += 1;
-  return some.every((line) =>
-    putParagraph(on, line, { part: "legend", ink: "text", job: "legend" }),
-  );
-}
-
-/** Numbered notes, each hanging under its number, a blank row above the first. */
-export function putNotes(on: Sheet, notes: readonly string[]): boolean {
-  if (notes.length > 0) on.y += 1;
-  const look: Look = { part: "legend", ink: "text", job: "legend" };
-  return notes.every((note, index) => {
-    const number = `[${index + 1}]`;
-    return putParagraph(on, `${number} ${note}`, look, measure(number) + 1);
-  });
-}
-
 /** What stands on the sheet, as a picture. */
 export function picture(on: Sheet, view: Picture["view"], references = 0): Picture {
   const { items, labels, width: asked, y: height } = on;
   const width = items.reduce((most, item) => Math.max(most, rightEdge(item)), 0);
   return { view, asked, width, height, items, labels, references };
+}
+
+/** What stands in one form of it: its items, and their labels in the order in which they are read. */
+export function inForm(
+  { items, labels }: Pick<Picture, "items" | "labels">,
+  form: Form,
+): Pick<Picture, "items" | "labels"> {
+  const isElsewhere = (item: Item) => item.kind === "text" && (item.form ?? form) !== form;
+  const gone = new Set(
+    items.flatMap((item) => (item.kind === "text" && isElsewhere(item) ? [item.label] : [])),
+  );
+  return {
+    items: items.filter((item) => !isElsewhere(item)),
+    labels: labels.filter((_, at) => !gone.has(at)),
+  };
 }
 
 /** The first column to the right of it. */

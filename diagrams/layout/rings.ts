@@ -4,16 +4,15 @@
  * column, headed by its range; where slots do not fit side by side they go on in a second band.
  */
 
+import { putLegend, putTitle } from "./paragraphs.ts";
 import {
   INDENT,
   type Layout,
   layOut,
   type Picture,
   picture,
-  putLegend,
   putLines,
   putText,
-  putTitle,
   type Sheet,
   sheet,
 } from "./picture.ts";

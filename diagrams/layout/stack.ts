@@ -1,5 +1,6 @@
 /** Pictures one under the other: two moments of a run, or two futures of it. */
 
+import { putLegend, putTitle } from "./paragraphs.ts";
 import {
   INDENT,
   type Item,
@@ -7,9 +8,7 @@ import {
   layOut,
   type Picture,
   picture,
-  putLegend,
   putLines,
-  putTitle,
   type Sheet,
   sheet,
 } from "./picture.ts";

@@ -12,6 +12,7 @@
  * Where the states do not fit side by side, the rest of them stand below.
  */
 
+import { putLegend, putTitle } from "./paragraphs.ts";
 import {
   INDENT,
   type Ink,
@@ -19,10 +20,8 @@ import {
   layOut,
   type Picture,
   picture,
-  putLegend,
   putLines,
   putText,
-  putTitle,
   type Sheet,
   sheet,
 } from "./picture.ts";

@@ -11,16 +11,15 @@
  */
 
 import { stepWidth, whole, wholeWidth } from "./ladder-words.ts";
+import { type LegendLine, putLegend, putTitle, scaleWords } from "./paragraphs.ts";
 import {
   INDENT,
   type Layout,
   layOut,
   type Picture,
   picture,
-  putLegend,
   putLines,
   putText,
-  putTitle,
   type Sheet,
   sheet,
 } from "./picture.ts";
@@ -233,11 +232,13 @@ function legend(
   spans: readonly TimeSpan[],
   axis: TimeAxis,
   notes: readonly string[],
-): readonly string[] {
+): readonly LegendLine[] {
   if (spans.length === 0) return notes;
   const hasDots = spans.some(({ start, end }) => axis.tenths(end) - axis.tenths(start) < 5);
   const less = hasDots ? "; . is less than half of that" : "";
   const folds = axis.folds.map((fold) => timeWords(fold.end - fold.start)).join(" and ");
-  const wave = folds === "" ? "" : `; ~~ is ${folds} in which nothing begins or ends`;
-  return [`one # is ${timeWords(axis.unit)}${less}${wave}`, ...notes];
+  const still = folds === "" ? "" : ` is ${folds} in which nothing begins or ends`;
+  const wave = (sign: string) => still && `; ${sign}${still}`;
+  const unit = timeWords(axis.unit);
+  return [scaleWords(unit, less + wave("~~"), wave("\\")), ...notes];
 }

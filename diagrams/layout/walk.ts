@@ -11,15 +11,13 @@
  * Where that is too wide the entries stand under each other, their bits and indices to the left.
  */
 
+import { putLegend, putParagraph, putTitle } from "./paragraphs.ts";
 import {
   type Layout,
   layOut,
   type Picture,
   picture,
-  putLegend,
-  putParagraph,
   putText,
-  putTitle,
   rightEdge,
   type Sheet,
   sheet,

@@ -5,6 +5,7 @@
 import { select } from "d3";
 import {
   type Item,
+  inForm,
   type MarkItem,
   type Part,
   type Picture,
@@ -29,7 +30,7 @@ export function showLive(
   picture: Picture,
   options: { readonly label: string; readonly parts: readonly Part[]; readonly lanesAt?: number },
 ): void {
-  const printed = picture.items.filter(({ part }) => options.parts.includes(part));
+  const printed = inForm(picture, "drawn").items.filter(({ part }) => options.parts.includes(part));
   const items = withLanesAt(printed, options.lanesAt ?? 0, picture.asked);
   const top = Math.min(...items.map(topOf));
   const height = (picture.height - top) * ROW;

@@ -1,10 +1,10 @@
 /** A text drawing as HTML: the same characters, each role's in its colour. */
-import type { Ink, Item, Part, Picture } from "../../diagrams/index.ts";
+import { type Ink, type Item, inForm, type Part, type Picture } from "../../diagrams/index.ts";
 import { escapeHtml } from "./words.ts";
 
 /** @param text what the ASCII export made of these parts of `picture` */
 export function inked(text: string, picture: Picture, parts: readonly Part[]): string {
-  const rows = inkRows(picture.items.filter(({ part }) => parts.includes(part)));
+  const rows = inkRows(inForm(picture, "text").items.filter(({ part }) => parts.includes(part)));
   let row = -1;
   const lines = text.trimEnd().split("\n");
   return lines
