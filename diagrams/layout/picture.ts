@@ -16,15 +16,17 @@ export type Ink = Role | "text" | "muted" | "refusal";
 /** A page may print the title itself, and take only the drawing and its legend from here. */
 export type Part = "title" | "drawing" | "legend";
 
-/** A key to characters stands in texts only; those who can draw say theirs in other words there. */
-export type Form = "text" | "drawn";
-
 /** What a text is. */
 export type Job = "title" | "name" | "step" | "label" | "section" | "note" | "cell" | "legend";
+
+/** A key to characters stands in texts only; those who can draw say theirs in other words there. */
+export type Form = "text" | "drawn";
 
 interface Placed {
   readonly part: Part;
   readonly ink: Ink;
+  /** The only form that it stands in; all where absent. */
+  readonly form?: Form | undefined;
 }
 
 /** Words that start at a cell. `label` is the index of the label that they are a line of. */
@@ -37,8 +39,6 @@ export interface TextItem extends Placed {
   readonly label: number;
   /** Current or changed: heavier. */
   readonly strong: boolean;
-  /** The only form that it stands in; all where absent. */
-  readonly form?: Form | undefined;
   /** Half cells from the left edge to where the middle ought to be, for those who can place it. */
   readonly middle?: number | undefined;
 }
@@ -198,9 +198,9 @@ export function inForm(
   { items, labels }: Pick<Picture, "items" | "labels">,
   form: Form,
 ): Pick<Picture, "items" | "labels"> {
-  const isElsewhere = (item: Item) => item.kind === "text" && (item.form ?? form) !== form;
+  const isElsewhere = (item: Item) => (item.form ?? form) !== form;
   const gone = new Set(
-    items.flatMap((item) => (item.kind === "text" && isElsewhere(item) ? [item.label] : [])),
+    items.map((item) => item.kind === "text" && isElsewhere(item) && item.label),
   );
   return {
     items: items.filter((item) => !isElsewhere(item)),

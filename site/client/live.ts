@@ -5,7 +5,6 @@
 import { select } from "d3";
 import {
   type Item,
-  inForm,
   type MarkItem,
   type Part,
   type Picture,
@@ -30,7 +29,9 @@ export function showLive(
   picture: Picture,
   options: { readonly label: string; readonly parts: readonly Part[]; readonly lanesAt?: number },
 ): void {
-  const printed = inForm(picture, "drawn").items.filter(({ part }) => options.parts.includes(part));
+  const printed = picture.items.filter(
+    ({ part, form }) => options.parts.includes(part) && form !== "text",
+  );
   const items = withLanesAt(printed, options.lanesAt ?? 0, picture.asked);
   const top = Math.min(...items.map(topOf));
   const height = (picture.height - top) * ROW;
