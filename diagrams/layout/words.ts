@@ -8,6 +8,16 @@ const UNSEEN = /[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/u;
 /** What `git am --scissors` and b4 take for scissors; in dashes they drop all that stands above. */
 const SCISSORS = />(?=[8%])|(?<=[8%])</g;
 
+/**
+ * Where a text may be broken, the best first: not in "tail = 1" after a comma, not behind `=` and not
+ * between a number and its unit or its errno; there too if need be.
+ */
+const BREAKS = [
+  /(?<!(?:^| )[=<>!]?=) (?!(?<=(?:[,;] |\()\w+ )= (?!-1 )|(?<=\d )(?:[mnu]?s|bytes?|pages?|E[A-Z]+)(?!\w))/,
+  /(?<!(?:^| )[=<>!]?=) (?!(?<=\d )(?:[mnu]?s|bytes?|pages?|E[A-Z]+)(?!\w))/,
+  " ",
+];
+
 /** `\x1b`, `\u00e9`, `\u{1f600}`. */
 function escaped(character: string): string {
   const code = character.codePointAt(0) ?? 0;
@@ -52,13 +62,16 @@ export function isHazard(start: string): boolean {
 }
 
 /**
- * Breaks a text at its blanks.
+ * Breaks a text at its blanks, and what belongs together only where it is wider than `width`.
  * @returns the lines, the least number of them, none for an empty text; `undefined` where a word is
  * wider than `width`. A line that a program would eat is avoided where another break helps.
  */
 export function wrap(text: string, width: number): readonly string[] | undefined {
-  const words = tidy(text).split(" ");
+  let words = [tidy(text)];
   if (words[0] === "") return [];
+  for (const place of BREAKS) {
+    words = words.flatMap((some) => (measure(some) > width ? some.split(place) : some));
+  }
   const lines: string[][] = [];
   let line: string[] = [];
   let used = 0;
