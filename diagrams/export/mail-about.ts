@@ -45,8 +45,13 @@ export function aboutMail(text: string, options: AboutOptions): string {
   const charset = /^[\n -~]*$/.test(text) ? "ASCII" : "not ASCII";
   const [first] = breaches(text, WIDTH, { for: options.for, quotes: options.quotes === true });
   const linted = first ? formatBreach(first) : "linted here";
-  const about = `${lines.length} lines, ${columns} columns, ${charset}, ${linted}.`;
+  const size = `${count(lines.length, "line")}, ${count(columns, "column")}`;
+  const about = `${size}, ${charset}, ${linted}.`;
   const { build, texts } = options.passed ?? { build: "", texts: "" };
   const isPassed = !first && texts.split(" ").includes(mailKey(text));
   return isPassed ? `${about} git am, b4, checkpatch passed in build ${build}.` : about;
+}
+
+function count(amount: number, noun: string): string {
+  return `${amount} ${noun}${amount === 1 ? "" : "s"}`;
 }

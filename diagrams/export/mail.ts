@@ -35,13 +35,19 @@ export function mailText(options: MailOptions): Text {
   return first ? { ok: false, message: formatBreach(first), breaches: found } : { ok: true, text };
 }
 
+/** A command says nothing to who does not know whose it is. */
+const WHOSE = "Drawn by warpdrive-explained:";
+
 function mailReference({ picture, url, command }: MailOptions): string {
   const number = `  [${picture.references + 1}] `;
-  const isNarrow = url && number.length + url.length <= picture.asked;
-  const target = isNarrow ? url : (command ?? url);
+  const width = picture.asked - number.length;
+  const isLink = url !== undefined && (url.length <= width || command === undefined);
+  const target = isLink ? url : command;
   if (!target) return "";
+  const isBeside = WHOSE.length + 1 + target.length <= width;
+  const whole = isBeside ? [`${WHOSE} ${target}`] : [WHOSE, ...(wrap(target, width) ?? [target])];
   // A command may go on below, under itself; a link may not, and is refused by the contract.
-  const lines = wrap(target, picture.asked - number.length) ?? [target];
+  const lines = isLink ? [target] : whole;
   const hang = " ".repeat(number.length);
   return lines.map((line, at) => `${at === 0 ? number : hang}${line}\n`).join("");
 }

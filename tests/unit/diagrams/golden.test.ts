@@ -63,11 +63,29 @@ test("a link gets the number after the drawing's own notes", () => {
   expect(mail.ok && mail.text).toMatch(/\n {2}\[2\] https:\/\/example\.org\S+\n$/);
 });
 
+test("a command that is too wide beside whose it is stands below it, in one piece if it can", () => {
+  const picture = drawn(layoutSequence(REQUEST, 72));
+  const reference = (command: string) => {
+    const mail = mailText({ picture, command, for: "mail" });
+    return mail.ok ? mail.text.split("\n\n").at(-1) : mail.message;
+  };
+  const whose = "  [1] Drawn by warpdrive-explained:";
+  const fits = `wd show ${"x".repeat(28)}`;
+  expect(reference(fits)).toBe(`${whose} ${fits}\n`);
+  expect(reference(`${fits}y`)).toBe(`${whose}\n      ${fits}y\n`);
+  const long = `${fits} --view sequence --steps @first..@last`;
+  expect(reference(long)).toBe(
+    `${whose}\n      ${fits} --view sequence --steps\n      @first..@last\n`,
+  );
+});
+
 test("a link too wide for the mail gives way to the command", () => {
   const url = `https://example.org/${"x".repeat(80)}`;
   const picture = drawn(layoutSequence(REQUEST, 72));
   const mail = mailText({ picture, url, command: "wd show send-request@done", for: "mail" });
-  expect(mail.ok && mail.text).toMatch(/\n {2}\[1\] wd show send-request@done\n$/);
+  expect(mail.ok && mail.text).toMatch(
+    /\n {2}\[1\] Drawn by warpdrive-explained: wd show send-request@done\n$/,
+  );
   expect(mailText({ picture, url, for: "mail" })).toMatchObject({ ok: false });
   const commit = mailText({ picture, url, for: "commit" });
   expect(commit.ok && commit.text.endsWith(`\n\nLink: ${url}\n`)).toBe(true);

@@ -11,8 +11,13 @@ const passed = { build: BUILD, texts: `12345678 ${mailKey(MAIL)}` };
 test("lines, columns, characters and the contract are told of each text", () => {
   expect(aboutMail(MAIL, { for: "mail" })).toBe("6 lines, 20 columns, ASCII, linted here.");
   expect(aboutMail("  caf\u00e9\n", { for: "mail" })).toMatch(
-    /^1 lines, 6 columns, not ASCII, 1:6: /,
+    /^1 line, 6 columns, not ASCII, 1:6: /,
   );
+});
+
+test("one is one line, or one column", () => {
+  expect(aboutMail("  a\n", { for: "mail" })).toBe("1 line, 3 columns, ASCII, linted here.");
+  expect(aboutMail("a\na\n", { for: "mail" })).toMatch(/^2 lines, 1 column, /);
 });
 
 test("the programs are named of a text that is on record, and of no other", () => {

@@ -15,7 +15,9 @@ describe("show", () => {
       const said = await wd(["show", `${name}${key}`]);
       expect(said).toMatchObject({ exit: 0, err: "" });
       expect(breaches(said.out, 72, { for: "mail" })).toEqual([]);
-      expect(said.out).toMatch(new RegExp(`\\n\\n  \\[\\d\\] wd show ${name}${key}\n$`));
+      expect(said.out).toMatch(
+        new RegExp(`\\n\\n  \\[\\d\\] Drawn by warpdrive-explained:\\s+wd show ${name}${key}\n$`),
+      );
     }
   });
 
@@ -30,7 +32,9 @@ describe("show", () => {
     const labelled = await wd(["show", "send-request@send"]);
     expect(await wd(["show", `send-request@${number}`])).toEqual(labelled);
     const inner = await wd(["show", "send-request@send.1"]);
-    expect(inner.out).toMatch(new RegExp(`\\[1\\] wd show send-request@${number}\\.1\n$`));
+    expect(inner.out).toMatch(
+      new RegExp(`\\[1\\] Drawn by warpdrive-explained: wd show send-request@${number}\\.1\n$`),
+    );
     expect(await wd(["show", `send-request@${number}.1`])).toEqual(inner);
   });
 
@@ -40,7 +44,7 @@ describe("show", () => {
       /\n {2}\[\d\] https:\/\/example\.org\/wd\/flows\/fork-cow\/\?v=1-\d+-[0-9a-f]{8}#lost\n$/,
     );
     const long = await wd(["show", "fork-cow@lost"], { siteUrl: `https://${"x".repeat(60)}.org` });
-    expect(long.out).toMatch(/\n {2}\[\d\] wd show fork-cow@lost\n$/);
+    expect(long.out).toMatch(/\n {2}\[\d\] Drawn by warpdrive-explained: wd show fork-cow@lost\n$/);
     const none = await wd(["show", "fork-cow@lost"], { siteUrl: "javascript:alert(1)" });
     expect(none).toMatchObject({ exit: 2, out: "" });
     expect(none.err).toBe(
@@ -50,7 +54,9 @@ describe("show", () => {
 
   test("another view than the first is named, and the command draws it again", async () => {
     const said = await wd(["show", "fork-cow@lost", "--view", "sequence"]);
-    expect(said.out).toMatch(/\n {2}\[\d\] wd show fork-cow@lost --view sequence\n$/);
+    expect(said.out).toMatch(
+      /\n {2}\[\d\] Drawn by warpdrive-explained:\s+wd show fork-cow@lost --view sequence\n$/,
+    );
     expect(said.out).not.toBe((await wd(["show", "fork-cow@lost"])).out);
     const argv = ["export", "fork-cow", "--at", "@lost", "--view", "sequence", "--for", "mail"];
     expect(await wd(argv)).toEqual(said);
@@ -59,7 +65,9 @@ describe("show", () => {
   test("a file is named as it was typed, has no link, and one that needs quotes is not named", async () => {
     const mine = file("mine.flow", text("open-a-queue"));
     const said = await wd(["show", `${mine}@get-q`], { siteUrl: "https://example.org" });
-    expect(said.out).toMatch(/\n {2}\[\d\] wd show \.\/mine\.flow@get-q\n$/);
+    expect(said.out).toMatch(
+      /\n {2}\[\d\] Drawn by warpdrive-explained: wd show \.\/mine\.flow@get-q\n$/,
+    );
     const odd = await wd(["show", `${file("my own.flow", text("open-a-queue"))}@get-q`]);
     expect(odd.exit).toBe(0);
     expect(odd.out).not.toContain("wd show");
@@ -71,7 +79,9 @@ describe("show", () => {
   test("the name of a file may hold an @", async () => {
     const mine = file("a@b.flow", text("open-a-queue"));
     const whole = await wd(["show", mine]);
-    expect(whole.out).toMatch(/\n {2}\[\d\] wd show \.\/a@b\.flow@mapped\n$/);
+    expect(whole.out).toMatch(
+      /\n {2}\[\d\] Drawn by warpdrive-explained: wd show \.\/a@b\.flow@mapped\n$/,
+    );
     expect(await wd(["show", `${mine}@mapped`])).toEqual(whole);
   });
 
@@ -128,7 +138,8 @@ describe("export", () => {
     );
     for (const more of [[], ["--width", "60"], ["--charset", "unicode"]]) {
       const { out } = await wd([...argv, ...more]);
-      const [, command = ""] = /\n {2}\[\d\] wd (.*)\n$/.exec(out) ?? [];
+      const [, command = ""] =
+        /\n {2}\[\d\] Drawn by warpdrive-explained:\s+wd (.*)\n$/.exec(out) ?? [];
       expect(command).toMatch(more.length > 0 ? /^export / : /^show fork-cow@lost$/);
       expect((await wd(command.split(" "))).out).toBe(out);
     }

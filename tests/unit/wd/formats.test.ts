@@ -99,7 +99,7 @@ describe("two moments", () => {
     const { out } = await wd(["export", "fork-cow", "--steps", "@forked..@lost", "--for", "mail"]);
     expect(out).toMatch(/before \(@forked\) +after \(@lost\)/);
     expect(out).toContain("* = changed between the two steps");
-    const [, command = ""] = /\[\d\] wd (.*)\n$/.exec(out) ?? [];
+    const [, command = ""] = /\[\d\] Drawn by warpdrive-explained:\s+wd (.*)\n$/.exec(out) ?? [];
     expect((await wd(command.split(" "))).out).toBe(out);
   });
 

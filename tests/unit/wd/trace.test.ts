@@ -39,7 +39,7 @@ test("a trace of somebody's own file carries its text", async () => {
   const said = await wd(["show", name]);
   expect(said).toMatchObject({ exit: 0, err: "" });
   expect(said.out).toContain('store "abc" in buf');
-  expect(said.out).toMatch(/\[1\] wd show \.\/mine\.json@second\n$/);
+  expect(said.out).toMatch(/\[1\] Drawn by warpdrive-explained: wd show \.\/mine\.json@second\n$/);
 });
 
 test("a story that is another one by now is shown at its label, and that is said", async () => {
