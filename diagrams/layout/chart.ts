@@ -4,7 +4,8 @@
  */
 
 import { type Curves, putCurves } from "./curves.ts";
-import { type LegendLine, putLegend, putTitle, scaleWords } from "./paragraphs.ts";
+import { putScaledLegend, type ScaleWords, scaleWords } from "./forms.ts";
+import { putLegend, putTitle } from "./paragraphs.ts";
 import {
   INDENT,
   type Layout,
@@ -56,7 +57,12 @@ export function layoutChart(chart: Chart, width: number): Layout {
 function attempt(chart: Chart, width: number): Picture | undefined {
   const on = sheet(width);
   if (!putTitle(on, chart.title)) return undefined;
-  const legend = chart.kind === "histogram" ? putHistogram(on, chart) : putCurves(on, chart);
+  if (chart.kind === "histogram") {
+    const scale = putHistogram(on, chart);
+    if (!scale) return undefined;
+    return putScaledLegend(on, scale.words, chart.notes) ? picture(on, "chart") : undefined;
+  }
+  const legend = putCurves(on, chart);
   if (!legend) return undefined;
   return putLegend(on, [...legend, ...chart.notes]) ? picture(on, "chart") : undefined;
 }
@@ -70,8 +76,11 @@ interface Columns {
   readonly barX: number;
 }
 
-/** @returns lines of the legend, nothing where it does not fit */
-function putHistogram(on: Sheet, chart: Histogram): readonly LegendLine[] | undefined {
+/** @returns how its bars are to be read, where it has any; nothing where it does not fit */
+function putHistogram(
+  on: Sheet,
+  chart: Histogram,
+): { readonly words: ScaleWords | undefined } | undefined {
   const at = columnsOf(chart, on.width);
   if (!at) return undefined;
   const most = chart.rows.reduce((max, { value }) => Math.max(max, value), 0);
@@ -84,7 +93,7 @@ function putHistogram(on: Sheet, chart: Histogram): readonly LegendLine[] | unde
   for (const row of chart.rows) putRow(on, chart, row, { ...at, unit });
   const hasDots = chart.rows.some(({ value }) => value > 0 && value * 2 < unit);
   const less = hasDots ? "; . is less than half of that" : "";
-  return most === 0 ? [] : [scaleWords(chart.amount(unit), less)];
+  return { words: most === 0 ? undefined : scaleWords(chart.amount(unit), less) };
 }
 
 function columnsOf({ rows, heads, align }: Histogram, width: number): Columns | undefined {

@@ -4,6 +4,7 @@ export { layoutBlocks } from "./blocks.ts";
 export type { Block, BlockEdge, BlockGroup, Blocks } from "./blocks-scene.ts";
 export { type Chart, type Histogram, type HistogramRow, layoutChart } from "./chart.ts";
 export type { Curves, Series } from "./curves.ts";
+export { inForm } from "./forms.ts";
 export { wording } from "./ladder-words.ts";
 export { layoutMemory } from "./memory.ts";
 export type {
@@ -23,7 +24,7 @@ export type {
   StrokeItem,
   TextItem,
 } from "./picture.ts";
-export { INDENT, inForm, rightEdge } from "./picture.ts";
+export { INDENT, rightEdge } from "./picture.ts";
 export { layoutRings } from "./rings.ts";
 export { timeWords } from "./scale.ts";
 export type {

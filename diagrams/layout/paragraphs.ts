@@ -1,6 +1,6 @@
 /** Words above and below a drawing: its title, its legend, its numbered notes. */
 
-import { type Form, INDENT, type Look, type Sheet } from "./picture.ts";
+import { INDENT, type Look, type Sheet } from "./picture.ts";
 import { isHazard, measure, tidy, wrap } from "./words.ts";
 
 /**
@@ -44,29 +44,13 @@ export function putTitle(on: Sheet, sentences: readonly string[]): boolean {
   return fits;
 }
 
-/** A line of a legend; one that explains how a thing is shown says it for each form. */
-export type LegendLine = string | Readonly<Record<Form, string>>;
-
-/** What a column of a bar stands for, and what else is to be said of either form. */
-export function scaleWords(amount: string, text: string, drawn = ""): LegendLine {
-  return { text: `one # is ${amount}${text}`, drawn: `a letter's width is ${amount}${drawn}` };
-}
-
 /** Lines below the drawing, a blank row above the first. */
-export function putLegend(on: Sheet, lines: readonly LegendLine[]): boolean {
-  const some = lines.filter((line) => typeof line === "object" || tidy(line) !== "");
+export function putLegend(on: Sheet, lines: readonly string[]): boolean {
+  const some = lines.filter((line) => tidy(line) !== "");
   if (some.length > 0) on.y += 1;
-  const look = { part: "legend", ink: "text", job: "legend" } as const;
-  return some.every((line) => {
-    if (typeof line === "string") return putParagraph(on, line, look);
-    const top = on.y;
-    const fits = putParagraph(on, line.drawn, { ...look, form: "drawn" });
-    const end = on.y;
-    on.y = top;
-    const isText = putParagraph(on, line.text, { ...look, form: "text" });
-    on.y = Math.max(on.y, end);
-    return fits && isText;
-  });
+  return some.every((line) =>
+    putParagraph(on, line, { part: "legend", ink: "text", job: "legend" }),
+  );
 }
 
 /** Numbered notes, each hanging under its number, a blank row above the first. */

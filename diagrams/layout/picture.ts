@@ -193,21 +193,6 @@ export function picture(on: Sheet, view: Picture["view"], references = 0): Pictu
   return { view, asked, width, height, items, labels, references };
 }
 
-/** What stands in one form of it: its items, and their labels in the order in which they are read. */
-export function inForm(
-  { items, labels }: Pick<Picture, "items" | "labels">,
-  form: Form,
-): Pick<Picture, "items" | "labels"> {
-  const isElsewhere = (item: Item) => (item.form ?? form) !== form;
-  const gone = new Set(
-    items.map((item) => item.kind === "text" && isElsewhere(item) && item.label),
-  );
-  return {
-    items: items.filter((item) => !isElsewhere(item)),
-    labels: labels.filter((_, at) => !gone.has(at)),
-  };
-}
-
 /** The first column to the right of it. */
 export function rightEdge(item: Item): number {
   switch (item.kind) {

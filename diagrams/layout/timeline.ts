@@ -10,8 +10,9 @@
  *    6 request        4.19 us    #####################
  */
 
+import { putScaledLegend, type ScaleWords, scaleWords } from "./forms.ts";
 import { stepWidth, whole, wholeWidth } from "./ladder-words.ts";
-import { type LegendLine, putLegend, putTitle, scaleWords } from "./paragraphs.ts";
+import { putTitle } from "./paragraphs.ts";
 import {
   INDENT,
   type Layout,
@@ -94,7 +95,8 @@ function attempt(timeline: Timeline, width: number): Picture | undefined {
     on.y += lines.length;
     for (const span of lane.spans) putSpan(on, span, lane.role, { ...place, axis });
   }
-  return putLegend(on, legend(spans, axis, timeline.notes)) ? picture(on, "timeline") : undefined;
+  const scale = scaleOf(spans, axis);
+  return putScaledLegend(on, scale, timeline.notes) ? picture(on, "timeline") : undefined;
 }
 
 /** Words beside the bars where there is room for both, else above them. */
@@ -228,17 +230,13 @@ function putWave(on: Sheet, column: number, y: number): void {
   on.items.push({ kind: "stroke", look: "line", ...wave, part: "drawing", ink: "text" });
 }
 
-function legend(
-  spans: readonly TimeSpan[],
-  axis: TimeAxis,
-  notes: readonly string[],
-): readonly LegendLine[] {
-  if (spans.length === 0) return notes;
+function scaleOf(spans: readonly TimeSpan[], axis: TimeAxis): ScaleWords | undefined {
+  if (spans.length === 0) return undefined;
   const hasDots = spans.some(({ start, end }) => axis.tenths(end) - axis.tenths(start) < 5);
   const less = hasDots ? "; . is less than half of that" : "";
   const folds = axis.folds.map((fold) => timeWords(fold.end - fold.start)).join(" and ");
   const still = folds === "" ? "" : ` is ${folds} in which nothing begins or ends`;
   const wave = (sign: string) => still && `; ${sign}${still}`;
   const unit = timeWords(axis.unit);
-  return [scaleWords(unit, less + wave("~~"), wave("\\")), ...notes];
+  return scaleWords(unit, less + wave("~~"), wave("\\"));
 }

@@ -9,14 +9,11 @@ const UNSEEN = /[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/u;
 const SCISSORS = />(?=[8%])|(?<=[8%])</g;
 
 /**
- * Where a text may be broken, the best first: not in "tail = 1" after a comma, not behind `=` and not
- * between a number and its unit or its errno; there too if need be.
+ * Where a text is best broken: not in "tail = 1" after a comma, not behind `=`, and not between a
+ * number and its unit or its errno.
  */
-const BREAKS = [
-  /(?<!(?:^| )[=<>!]?=) (?!(?<=(?:[,;] |\()\w+ )= (?!-1 )|(?<=\d )(?:[mnu]?s|bytes?|pages?|E[A-Z]+)(?!\w))/,
-  /(?<!(?:^| )[=<>!]?=) (?!(?<=\d )(?:[mnu]?s|bytes?|pages?|E[A-Z]+)(?!\w))/,
-  " ",
-];
+const BREAK =
+  /(?<!(?:^| )==?) (?!(?<=[,;] \w+ |\(\w+ )= (?!-1 )|(?<=\d )(?:\w?s|bytes?|pages?|E[A-Z]+)\b)/;
 
 /** `\x1b`, `\u00e9`, `\u{1f600}`. */
 function escaped(character: string): string {
@@ -67,29 +64,23 @@ export function isHazard(start: string): boolean {
  * wider than `width`. A line that a program would eat is avoided where another break helps.
  */
 export function wrap(text: string, width: number): readonly string[] | undefined {
-  let words = [tidy(text)];
+  const words = tidy(text)
+    .split(BREAK)
+    .flatMap((some) => (measure(some) > width ? some.split(" ") : some));
   if (words[0] === "") return [];
-  for (const place of BREAKS) {
-    words = words.flatMap((some) => (measure(some) > width ? some.split(place) : some));
-  }
   const lines: string[][] = [];
   let line: string[] = [];
-  let used = 0;
   for (const word of words) {
-    const size = measure(word);
-    if (size > width) return undefined;
-    if (line.length > 0 && used + 1 + size > width) {
+    if (measure(word) > width) return undefined;
+    const longer = [...line, word];
+    if (measure(longer.join(" ")) > width) {
       lines.push(line);
-      const last = line.at(-1) as string;
-      const isSaved = isHazard(word) && line.length > 1 && !isHazard(last);
-      const carried = isSaved && measure(last) + 1 + size <= width;
-      if (carried) line.pop();
-      line = carried ? [last, word] : [word];
-      used = measure(line.join(" "));
-    } else {
-      used += size + (line.length > 0 ? 1 : 0);
-      line.push(word);
-    }
+      const pair = longer.slice(-2);
+      const isSaved = isHazard(word) && line.length > 1 && !isHazard(pair[0] as string);
+      const isCarried = isSaved && measure(pair.join(" ")) <= width;
+      if (isCarried) line.pop();
+      line = isCarried ? pair : [word];
+    } else line = longer;
   }
   lines.push(line);
   return lines.map((some) => some.join(" "));
