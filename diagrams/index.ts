@@ -86,6 +86,7 @@ export {
   ALL_VIEWS,
   type BlocksView,
   blocksAt,
+  CARD_RING_VIEWS,
   type Drawn,
   type DrawOptions,
   draw,

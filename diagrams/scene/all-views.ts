@@ -3,11 +3,11 @@
 import { KIND_NAMES, type Kind, type Run } from "../../engine/index.ts";
 import { layoutBlocks, VIEWS, type View } from "../layout/index.ts";
 import { answer } from "./board.ts";
+import { CARD_RING_VIEWS } from "./card-ring-views.ts";
 import { type Drawn, type DrawOptions, drawFrom } from "./draw.ts";
 import { FIRST_VIEWS } from "./first-views.ts";
 import { MEMORY_VIEWS } from "./memory-views.ts";
 import { MORE_VIEWS } from "./more-views.ts";
-import { RING_VIEWS } from "./ring-views.ts";
 import { snapshotOf } from "./snapshot.ts";
 import { hasSpace, spaceOf } from "./space.ts";
 import { placeOf, type ViewTable } from "./views.ts";
@@ -15,7 +15,7 @@ import { placeOf, type ViewTable } from "./views.ts";
 export const ALL_VIEWS: ViewTable = {
   ...FIRST_VIEWS,
   ...MEMORY_VIEWS,
-  ...RING_VIEWS,
+  ...CARD_RING_VIEWS,
   ...MORE_VIEWS,
   space: {
     has: hasSpace,

@@ -15,11 +15,14 @@ import {
 } from "../../engine/index.ts";
 import type { Ring, RingCell } from "../layout/index.ts";
 import { deviceName } from "./cast.ts";
+import { queueOf } from "./queue.ts";
+import { momentWords, type RingWish, ringOf } from "./ring.ts";
+import { titleOf } from "./title.ts";
 
 type CardRing = Machine["nicRings"][number];
 
 /** The ring of a card that a queue is; undefined where it is none, or has gone back. */
-export function cardRingOf(machine: Machine, queue: number): CardRing | undefined {
+function cardRingOf(machine: Machine, queue: number): CardRing | undefined {
   return queue < 0 ? undefined : machine.nicRings.find((ring) => ring.queue === queue);
 }
 
@@ -31,7 +34,7 @@ const LOOKS: ReadonlySet<string> = new Set(["ring.submit", "ring.reap", "ring.po
  * packets fills the ring of receive, tx_burst that of send. The card reads what goes, and writes what
  * has come; its looks at descriptors tell nothing.
  */
-export function isSending({ events, machine }: Run, step: Step, queue: number): boolean {
+function isSending({ events, machine }: Run, step: Step, queue: number): boolean {
   let sends = false;
   for (let at = 0; at < events.count && (events.step[at] as number) <= step.after; at += 1) {
     const kind = KIND_NAMES[events.kind[at] as number];
@@ -145,13 +148,18 @@ function states(side: Side | undefined, slots: number): ReadonlyMap<number, stri
   return found;
 }
 
-/** @returns nothing where nobody drives the ring yet */
-export function cardRing(
-  machine: Machine,
-  before: Machine,
-  ring: CardRing,
-  { title, isSend }: { readonly title: readonly string[]; readonly isSend: boolean },
-): Ring | undefined {
+/**
+ * The ring of a story with a card in it, also where a step is about another device's.
+ *
+ * @returns nothing where there is none yet, or nobody drives it
+ */
+export function cardRingOr(wish: RingWish): Ring | undefined {
+  const { run, step, before, machine } = wish;
+  const queue = queueOf(run, step) ?? -1;
+  const ring = cardRingOf(machine, queue);
+  if (!ring) return ringOf(wish);
+  const isSend = isSending(run, step, queue);
+  const title = [...titleOf(run), momentWords(run, step)];
   const sideOf = isSend ? sending : receiving;
   const side = sideOf(machine, ring);
   if (!side) return undefined;

@@ -2,6 +2,7 @@
 
 export { ALL_VIEWS, draw, viewsOf } from "./all-views.ts";
 export { type BlocksView, blocksAt } from "./blocks-at.ts";
+export { CARD_RING_VIEWS } from "./card-ring-views.ts";
 export { type Drawn, type DrawOptions, drawFrom, ladderAt, type NotDrawn } from "./draw.ts";
 export { FIRST_VIEWS } from "./first-views.ts";
 export { MEMORY_VIEWS } from "./memory-views.ts";

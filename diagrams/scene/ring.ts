@@ -3,7 +3,6 @@
 import { KIND_NAMES, type Machine, type Run, type Step } from "../../engine/index.ts";
 import type { Ring, RingCell } from "../layout/index.ts";
 import { stepLabel } from "./call-label.ts";
-import { cardRing, cardRingOf, isSending } from "./card-ring.ts";
 import { eventRow } from "./event-row.ts";
 import { type QueueState, queueOf, queueState, type SlotState } from "./queue.ts";
 import { titleOf } from "./title.ts";
@@ -23,9 +22,7 @@ export function ringOf(wish: RingWish): Ring | undefined {
   const { run, step, before, machine } = wish;
   const queue = queueOf(run, step);
   if (queue === undefined) return undefined;
-  const card = cardRingOf(machine, queue);
   const title = [...titleOf(run), momentWords(run, step)];
-  if (card) return cardRing(machine, before, card, { title, isSend: isSending(run, step, queue) });
   const now = stateAt(run, machine, { queue, until: step.after });
   if (!now) return undefined;
   const was = stateAt(run, before, { queue, until: wish.since ?? step.before });

@@ -31,10 +31,10 @@ import {
 import { ALL_VIEWS, viewsOf } from "./all-views.ts";
 import { boardOf } from "./board.ts";
 import { outcome, stepLabel } from "./call-label.ts";
+import { cardRingOr } from "./card-ring.ts";
 import { eventRow } from "./event-row.ts";
 import { brevityOf, type LadderWish, ladderOf } from "./ladder.ts";
 import { momentAt } from "./moments.ts";
-import { ringOf } from "./ring.ts";
 import { titleOf } from "./title.ts";
 import { placeOf } from "./views.ts";
 
@@ -82,7 +82,7 @@ export function drawMoments(run: Run, wish: TwoWish & { readonly from: Step }): 
 /** The ring after a step, marked where it was otherwise after an earlier one. */
 function ringAt(run: Run, step: Step, since: Step): Ring | undefined {
   const [before, machine] = [run.machineAt(since.after), run.machineAt(step.after)];
-  const ring = ringOf({ run, step, before, machine, since: since.after });
+  const ring = cardRingOr({ run, step, before, machine, since: since.after });
   // What a slot was stands above, in the earlier ring.
   return ring && { ...ring, cells: ring.cells.map(({ was: _was, ...cell }) => cell) };
 }

@@ -22,8 +22,8 @@ export interface MoveWish {
   readonly oldLength: number;
   readonly newLength: number;
   readonly mayMove: boolean;
-  /** Pages that may be locked, RLIMIT_MEMLOCK; no end with CAP_IPC_LOCK. */
-  readonly mostLocked: number;
+  /** Pages that may be locked, RLIMIT_MEMLOCK; no end where absent, as with CAP_IPC_LOCK. */
+  readonly mostLocked?: number;
   /** MREMAP_FIXED: there, and what is there goes. */
   readonly at?: number;
 }
@@ -80,8 +80,9 @@ function moveInto(machine: MmPart, mm: number, wish: MoveWish): Result<Vaddr> {
   const isDriver = vma.backing.kind === "device";
   if (isDriver) return refuse("EFAULT", "what a driver mapped stays as it is");
   const more = newLength - oldLength;
-  const isLocked = (vma.flags & VM.LOCKED) !== 0;
-  if (more > 0 && isLocked && isOverLimit(machine, mm, more / PAGE, wish.mostLocked)) return LOCKED;
+  if (more > 0 && vma.flags & VM.LOCKED && wish.mostLocked !== undefined) {
+    if (isOverLimit(machine, mm, more / PAGE, wish.mostLocked)) return LOCKED;
+  }
   const part = { vma, from, kept: oldLength, newLength };
   if (at !== undefined) return carry(machine, mm, { ...part, to: at });
   if (vma.end === from + oldLength && isFree(machine, mm, vma.end, from + newLength)) {

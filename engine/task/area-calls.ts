@@ -102,7 +102,7 @@ function mremap<M extends TaskPart>(machine: M, ops: Ops<M>, { pid, args }: Aske
     oldLength: roundUp(wordOf(args, 1)),
     newLength: roundUp(wordOf(args, 2)),
     mayMove,
-    mostLocked: creds.root ? Number.POSITIVE_INFINITY : Math.floor(limits.memlock / PAGE),
+    ...(creds.root ? {} : { mostLocked: Math.floor(limits.memlock / PAGE) }),
     ...(isFixed ? { at: wordOf(args, 4) } : {}),
   });
   for (const file of moved.held) getFile(machine, file);

@@ -40,10 +40,9 @@ const CHANGED = {
 } as const;
 
 export async function play(host: HTMLElement): Promise<Player> {
-  const [run, table] = await Promise.all([
-    fetchRun(host.dataset.flow ?? "", host.dataset.framework ?? ""),
-    withView((host.dataset.view ?? "sequence") as View),
-  ]);
+  const coming = fetchRun(host.dataset.flow ?? "", host.dataset.framework ?? "");
+  const view = (host.dataset.view ?? "sequence") as View;
+  const [run, table] = await Promise.all([coming, withView(view, coming)]);
   return new StoryPlayer(host, run, table);
 }
 
@@ -195,7 +194,7 @@ class StoryPlayer implements Player {
   }
 
   async #showView(view: View): Promise<void> {
-    const table = await withView(view, this.#shelf.table);
+    const table = await withView(view, this.#run, this.#shelf.table);
     this.#shelf = { ...this.#shelf, table };
     this.#show({ view });
   }

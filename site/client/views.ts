@@ -1,11 +1,17 @@
 /** The views that a player has. Each but the first comes as a part of its own, when it is chosen. */
 import { FIRST_VIEWS, type View, type ViewTable } from "../../diagrams/index.ts";
+import type { Run } from "../../engine/index.ts";
 
 const more = () => import("./views-more.ts");
 
-const LATE: Readonly<Record<Exclude<View, "sequence">, () => Promise<{ VIEWS: ViewTable }>>> = {
+type Part = (run: Run | Promise<Run>) => Promise<{ VIEWS: ViewTable }>;
+
+const LATE: Readonly<Record<Exclude<View, "sequence">, Part>> = {
   memory: () => import("./views-memory.ts"),
-  rings: () => import("./views-ring.ts"),
+  rings: async (run) => {
+    const hasCard = (await run).machine.nics.length > 0;
+    return hasCard ? import("./views-card-ring.ts") : import("./views-ring.ts");
+  },
   blocks: more,
   walk: more,
   states: more,
@@ -14,9 +20,13 @@ const LATE: Readonly<Record<Exclude<View, "sequence">, () => Promise<{ VIEWS: Vi
   space: more,
 };
 
-/** The views that are here, and this one with them. */
-export async function withView(view: View, table = FIRST_VIEWS): Promise<ViewTable> {
+/** The views that are here, and this one with them, as this run needs it. */
+export async function withView(
+  view: View,
+  run: Run | Promise<Run>,
+  table = FIRST_VIEWS,
+): Promise<ViewTable> {
   if (view === "sequence" || view in table) return table;
-  const { VIEWS } = await LATE[view]();
+  const { VIEWS } = await LATE[view](run);
   return { ...table, ...VIEWS };
 }

@@ -1,7 +1,7 @@
 /** Which of a card's two rings is drawn at a step, and what stands in it. */
 
 import { expect, test } from "vitest";
-import { ringOf } from "../../../diagrams/scene/ring.ts";
+import { cardRingOr } from "../../../diagrams/scene/card-ring.ts";
 import { runOf } from "./runs.ts";
 
 /** Slots in order, by the first letter of their state; a point is free. */
@@ -9,7 +9,7 @@ function ringAt(flow: string, at: string): { readonly note: string; readonly slo
   const run = runOf(flow);
   const step = run.steps.find(({ label, number }) => label === at || number === at);
   if (!step) throw new Error(`${flow} has no step ${at}`);
-  const ring = ringOf({
+  const ring = cardRingOr({
     run,
     step,
     before: run.machineAt(step.before),

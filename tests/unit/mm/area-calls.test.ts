@@ -84,6 +84,14 @@ test("mremap: a locked area grows up to the limit, in its place or elsewhere; ot
   expect(app.lockedVm).toBe(4);
 });
 
+test("mremap: a locked area of who may lock without end grows past the limit", () => {
+  const { root } = bench(1).bench;
+  const locked = root.memory(1);
+  root.must("mlock", locked, PAGE);
+  root.must("mremap", locked, PAGE, 3 * PAGE, FLAG.MREMAP_MAYMOVE);
+  expect(root.lockedVm).toBe(3);
+});
+
 test("mremap takes the pages along: shorter, longer, elsewhere", () => {
   const { app, bench: b } = bench();
   const at = app.buffer(2);
