@@ -13,7 +13,14 @@ import {
 } from "../core/index.ts";
 import { groupOf, queuesLeft } from "../hw/index.ts";
 import { MDEV_DRIVER, type MdevOps } from "../mdev/index.ts";
-import { DRIVER, type FileOps, type IoctlRequest, installFile, type Reply } from "../task/index.ts";
+import {
+  DRIVER,
+  type FileOps,
+  FLAG,
+  type IoctlRequest,
+  installFile,
+  type Reply,
+} from "../task/index.ts";
 import {
   driverOf,
   isBehindIommu,
@@ -92,6 +99,7 @@ function getQueue(machine: FrameworkPart, ops: SpimdevOps, request: IoctlRequest
     driver: DRIVER.spimdevQueue,
     object: queue.value,
     path: "anon_inode:spimdev_q",
+    flags: FLAG.O_RDWR,
   });
   if (!fd.ok) {
     driver.putQueue(machine, queue.value);

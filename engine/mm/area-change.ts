@@ -11,7 +11,7 @@ import {
   Vaddr,
 } from "../core/index.ts";
 import { type FileChanges, moved, zapRange } from "./area.ts";
-import { faultIn } from "./fault.ts";
+import { faultIn, forceIn } from "./fault.ts";
 import { FRAMES_MAX } from "./frame.ts";
 import { notify } from "./notifier.ts";
 import type { MmPart } from "./part.ts";
@@ -53,7 +53,7 @@ export function changeAreas(
   let covered = start;
   let isWhole = true;
   const changed = record(machine.mms, mm).vmas.flatMap((vma) => {
-    if (vma.end <= start || end <= vma.start) return [vma];
+    if (start === end || vma.end <= start || end <= vma.start) return [vma];
     if (vma.start > covered) isWhole = false;
     if (!isWhole && stopsAtHole) return [vma];
     covered = vma.end;
@@ -88,6 +88,8 @@ function holdMore(machine: MmPart, { backing }: Vma, held: number[]): void {
 
 const OFF_PAGE = refuse("EINVAL", "address is not on a page");
 const HOLE = refuse("ENOMEM", "part of the range is no area");
+const NO_TOUCH = refuse("ENOMEM", "part of the range may not be touched");
+const NO_PAGE = refuse("EAGAIN", "no page is left");
 const UNFIT = refuse("EINVAL", "such an area cannot be advised so");
 
 function rangeOf(start: number, length: number): Range {
@@ -189,8 +191,10 @@ export function lockedPages(machine: MmPart, mm: number, { start, end }: Range):
  * counted. A locked range is faulted in.
  *
  * @param range  whole pages; the limit is the caller's check
- * Refuses: ENOMEM at the first hole, and what lies before it is locked.
- * Source: mm/mlock.c apply_vma_lock_flags, mlock_fixup, __mm_populate v4.18
+ * Refuses: ENOMEM at the first hole, and what lies before it is locked; ENOMEM where a page may not
+ * be touched, EAGAIN where there is none for it, and all is locked.
+ * Source: mm/mlock.c apply_vma_lock_flags, mlock_fixup, __mlock_posix_error_return, mm/gup.c
+ * __mm_populate v4.18
  */
 export function lockRange(
   machine: MmPart,
@@ -209,23 +213,30 @@ export function lockRange(
   machine.mms[mm] = { ...space, lockedVm: space.lockedVm + pages };
   if (pages !== 0) emit(machine, "mm.charge", pages, space.lockedVm + pages);
   if (!changed.isWhole) return { ...changed, refusal: HOLE };
-  if (isLock) populateRange(machine, mm, range);
-  return changed;
+  const populated = isLock ? populateRange(machine, mm, range) : OK;
+  if (populated.ok) return changed;
+  return { ...changed, refusal: populated.errno === "ENOMEM" ? NO_PAGE : NO_TOUCH };
 }
 
 /**
- * Faults a range in, as far as its areas allow: writable private memory gets pages of its own. No
- * more pages than there are frames: where all are the zero page, nothing else would end it.
+ * Faults a range in: writable private memory gets pages of its own, an area that allows anything is
+ * read whatever it allows. No more pages than there are frames: where all are the zero page, nothing
+ * else would end it. Refuses: at the first page, as `faultIn`.
  */
-function populateRange(machine: MmPart, mm: number, { start, end }: Range): void {
+export function populateRange(machine: MmPart, mm: number, { start, end }: Range): Result<void> {
   let pages = 0;
   for (const vma of record(machine.mms, mm).vmas) {
+    if (vma.flags & VM.IO) continue;
     const isWrite = (vma.prot & PROT.WRITE) !== 0 && !(vma.flags & VM.SHARED);
+    const touch = vma.prot === 0 ? faultIn : forceIn;
     for (let at = Math.max(start, vma.start); at < Math.min(end, vma.end); at += PAGE) {
       pages += 1;
-      if (pages > FRAMES_MAX || !faultIn(machine, mm, at, isWrite).ok) return;
+      if (pages > FRAMES_MAX) return OK;
+      const page = touch(machine, mm, at, isWrite);
+      if (!page.ok) return page;
     }
   }
+  return OK;
 }
 
 /**
@@ -257,7 +268,8 @@ export function dontNeed(machine: MmPart, mm: number, start: number, length: num
  * Refuses: EINVAL for a locked area and for registers.
  */
 export function nextToDrop(machine: MmPart, mm: number, { start, end }: Range): Result<Range> {
-  const vma = record(machine.mms, mm).vmas.find((one) => one.start < end && start < one.end);
+  const { vmas } = record(machine.mms, mm);
+  const vma = vmas.find((one) => Math.max(one.start, start) < Math.min(one.end, end));
   if (!vma) return ok({ start: end, end });
   if (vma.flags & (VM.LOCKED | VM.IO)) return refuse("EINVAL", "locked or device memory");
   return ok({ start: Math.max(start, vma.start), end: Math.min(end, vma.end) });

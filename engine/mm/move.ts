@@ -9,6 +9,7 @@ import {
   Vaddr,
 } from "../core/index.ts";
 import { type FileChanges, findVma, moved, placeOfArea } from "./area.ts";
+import { populateRange } from "./area-change.ts";
 import { notify } from "./notifier.ts";
 import type { MmPart } from "./part.ts";
 import { isOverLimit } from "./pin.ts";
@@ -38,8 +39,8 @@ export interface MoveWish {
  * Refuses: EINVAL for an address that is no page, no new length; v6.1: EFAULT where no area is; EINVAL
  * for a fixed place off a page or past the end, or one that overlaps; EINVAL for what goes past the end;
  * EFAULT where what is to move or grow is not in one area, or a driver mapped it; EAGAIN where a locked
- * area grows past the limit; ENOMEM where it
- * cannot grow in place and may not move, or where no room is left.
+ * area grows past the limit; ENOMEM where it cannot grow in place and may not move, or where no room
+ * is left.
  * Leaves out: moving what a driver mapped, an old length of 0.
  * Source: mm/mremap.c mremap, mremap_to, vma_to_resize, move_vma v4.18; mremap v6.1
  */
@@ -72,22 +73,37 @@ const NO_FILES: FileChanges = { held: [], loose: [] };
 const LOCKED = refuse("EAGAIN", "over RLIMIT_MEMLOCK");
 const NO_AREA = refuse("EFAULT", "no area there");
 
-/** What is not longer than before, or is to grow, all in one area: in its place or elsewhere. */
+/**
+ * What is not longer than before, or is to grow, all in one area: in its place or elsewhere. What a
+ * locked area has more is faulted in.
+ */
 function moveInto(machine: MmPart, mm: number, wish: MoveWish): Result<Vaddr> {
-  const { from, oldLength, newLength, at } = wish;
+  const { from, oldLength, newLength } = wish;
   const vma = findVma(machine, mm, from);
   if (!vma || from + oldLength > vma.end) return refuse("EFAULT", "not in one area");
   const isDriver = vma.backing.kind === "device";
   if (isDriver) return refuse("EFAULT", "what a driver mapped stays as it is");
   const more = newLength - oldLength;
-  if (more > 0 && vma.flags & VM.LOCKED && wish.mostLocked !== undefined) {
+  const isGrowing = more > 0 && (vma.flags & VM.LOCKED) !== 0;
+  if (isGrowing && wish.mostLocked !== undefined) {
     if (isOverLimit(machine, mm, more / PAGE, wish.mostLocked)) return LOCKED;
   }
+  const there = place(machine, mm, wish, vma);
+  if (isGrowing && there.ok) {
+    const end = there.value + newLength;
+    populateRange(machine, mm, { start: end - more, end });
+  }
+  return there;
+}
+
+/** Grown in its place, or carried to another. */
+function place(machine: MmPart, mm: number, wish: MoveWish, vma: Vma): Result<Vaddr> {
+  const { from, oldLength, newLength, at } = wish;
   const part = { vma, from, kept: oldLength, newLength };
   if (at !== undefined) return carry(machine, mm, { ...part, to: at });
   if (vma.end === from + oldLength && isFree(machine, mm, vma.end, from + newLength)) {
     replace(machine, mm, vma, [{ ...vma, end: Vaddr(from + newLength) }]);
-    count(machine, mm, vma, more);
+    count(machine, mm, vma, newLength - oldLength);
     return ok(Vaddr(from));
   }
   if (!wish.mayMove) return refuse("ENOMEM", "no room behind it");

@@ -144,6 +144,14 @@ export interface FileOps<M extends TaskPart> {
   release?(machine: M, ops: Ops<M>, object: number): void;
 }
 
+/** FMODE_READ and FMODE_WRITE: what the flags of open say of reading and writing. */
+export function mayRead(flags = 0): boolean {
+  return (flags & FLAG.O_WRONLY) === 0;
+}
+export function mayWrite(flags = 0): boolean {
+  return (flags & (FLAG.O_WRONLY | FLAG.O_RDWR)) !== 0;
+}
+
 /** More descriptors than this are EMFILE (RLIMIT_NOFILE as usually set). */
 const FILES_MAX = 1024;
 

@@ -7,6 +7,7 @@ export {
   type FileOps,
   fileOf,
   findNode,
+  freeDescriptor,
   getFile,
   type IoctlRequest,
   installFile,

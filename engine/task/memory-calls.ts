@@ -11,7 +11,7 @@ import {
   VM,
 } from "../mm/index.ts";
 import { type Asked, intOf, wordOf } from "./arguments.ts";
-import { fileOf, getFile, type Reply } from "./file.ts";
+import { fileOf, getFile, mayRead, mayWrite, type Reply } from "./file.ts";
 import { FLAG } from "./flag.ts";
 import type { Ops } from "./ops.ts";
 import type { TaskPart } from "./part.ts";
@@ -30,6 +30,14 @@ interface Wish {
   readonly file: number;
 }
 
+const BOTH = FLAG.MAP_SHARED | FLAG.MAP_PRIVATE;
+
+/** Was a file opened for what a mapping of it is to do? */
+function mayMap(mode: number | undefined, flags: number, prot: number): boolean {
+  const isWriting = (flags & FLAG.MAP_SHARED) !== 0 && (prot & FLAG.PROT_WRITE) !== 0;
+  return mayRead(mode) && (mayWrite(mode) || !isWriting);
+}
+
 interface Placed extends Wish {
   readonly at: Vaddr;
 }
@@ -38,7 +46,8 @@ interface Placed extends Wish {
  * mmap(addr, length, prot, flags, fd, offset). `addr` counts with MAP_FIXED only.
  *
  * Refuses: EINVAL for an offset off a page; EBADF; as `placeOfArea`; EINVAL without SHARED or
- * PRIVATE; ENODEV where the file cannot be mapped; then as the driver's mmap, and by then what
+ * PRIVATE, or for memory of no file with both; EACCES for a file that was not opened to be read, or
+ * for shared memory to be written; ENODEV where the file cannot be mapped; then as the driver's mmap, and by then what
  * stood there is gone; ENOMEM for more shared memory than there is memory.
  * Source: arch/arm64/kernel/sys.c, mm/mmap.c do_mmap, mmap_region v4.18
  */
@@ -59,6 +68,10 @@ export function mmap<M extends TaskPart>(
   if (!place.ok) return place;
   if (!(flags & (FLAG.MAP_SHARED | FLAG.MAP_PRIVATE))) {
     return refuse("EINVAL", "neither MAP_SHARED nor MAP_PRIVATE");
+  }
+  if (!isFile && (flags & BOTH) === BOTH) return refuse("EINVAL", "MAP_SHARED and MAP_PRIVATE");
+  if (isFile && !mayMap(record(machine.files, file.value).flags, flags, intOf(args, 2))) {
+    return refuse("EACCES", "the file was not opened for that");
   }
   if (isFile && !driverOf(machine, ops, file.value)?.mmap) {
     return refuse("ENODEV", "the file cannot be mapped");

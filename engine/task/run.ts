@@ -14,6 +14,7 @@ import {
 } from "../core/index.ts";
 import { createMm } from "../mm/index.ts";
 import { DRIVER } from "./file.ts";
+import { FLAG } from "./flag.ts";
 import type { Creds, Limits, TaskPart } from "./part.ts";
 import type { Frame } from "./routine.ts";
 
@@ -39,7 +40,8 @@ export interface NewTask {
 export function createTask(machine: TaskPart, name: string, creds: Creds): number {
   const mm = createMm(machine);
   const limits = { memlock: MEMLOCK_DEFAULT };
-  machine.files.push({ driver: DRIVER.none, object: -1, count: 3, path: "/dev/pts/0" });
+  const flags = FLAG.O_RDWR;
+  machine.files.push({ driver: DRIVER.none, object: -1, count: 3, path: "/dev/pts/0", flags });
   const terminal = machine.files.length - 1;
   const fds = [terminal, terminal, terminal];
   return addTask(machine, { name, parent: -1, mm, fds, creds, limits });

@@ -10,7 +10,15 @@ import {
   type Span,
 } from "../core/index.ts";
 import { type Asked, intOf, textOf, wordOf } from "./arguments.ts";
-import { fileOf, findNode, freeDescriptor, installFile, type Reply } from "./file.ts";
+import {
+  fileOf,
+  findNode,
+  freeDescriptor,
+  installFile,
+  mayRead,
+  mayWrite,
+  type Reply,
+} from "./file.ts";
 import { madvise, mmap, munmap } from "./memory-calls.ts";
 import type { Ops, Syscall } from "./ops.ts";
 import type { TaskPart } from "./part.ts";
@@ -37,12 +45,16 @@ function open<M extends TaskPart>(machine: M, ops: Ops<M>, { pid, args }: Asked)
   return installFile(machine, pid, { driver: node.driver, object: object.value, path, flags });
 }
 
-/** write(fd, text, length). Refuses: EBADF; EINVAL where the file takes no text; as the driver. */
+/** Source: fs/read_write.c vfs_read, vfs_write v4.18 */
+const NOT_FOR_THAT = refuse("EBADF", "the file was not opened for that");
+
+/** write(fd, text, length). Refuses: EBADF, also for a file not opened for writing; EINVAL where the file takes no text; as the driver. */
 function write<M extends TaskPart>(machine: M, ops: Ops<M>, asked: Asked): Reply {
   const { pid, args } = asked;
   const id = fileOf(machine, pid, intOf(args, 0));
   if (!id.ok) return id;
-  const { driver, object } = record(machine.files, id.value);
+  const { driver, object, flags } = record(machine.files, id.value);
+  if (!mayWrite(flags)) return NOT_FOR_THAT;
   const take = ops.file[driver];
   if (!take?.write) return refuse("EINVAL", "the file takes no text");
   const all = textOf(args, 1);
@@ -51,13 +63,14 @@ function write<M extends TaskPart>(machine: M, ops: Ops<M>, asked: Asked): Reply
 }
 
 /**
- * read(fd, length). Refuses: EBADF; EINVAL where the file gives no text.
+ * read(fd, length). Refuses: EBADF, also for a file not opened for reading; EINVAL where the file gives no text.
  * Leaves out: the position in the file: every read begins at the start.
  */
 function read<M extends TaskPart>(machine: M, ops: Ops<M>, { pid, args }: Asked): Reply {
   const id = fileOf(machine, pid, intOf(args, 0));
   if (!id.ok) return id;
-  const { driver, object } = record(machine.files, id.value);
+  const { driver, object, flags } = record(machine.files, id.value);
+  if (!mayRead(flags)) return NOT_FOR_THAT;
   const give = ops.file[driver];
   if (!give?.read) return refuse("EINVAL", "the file gives no text");
   const shown = give.read(machine, ops, object, pid);
@@ -91,6 +104,29 @@ function setrlimit<M extends TaskPart>(machine: M, _ops: Ops<M>, { pid, args }: 
   return ok(0);
 }
 
+/** _NSIG; and the signal where a story names none. */
+const SIGNALS = 64;
+const SIGKILL = 9;
+
+/**
+ * kill(pid, signal): 0 only asks whether it could be sent. Refuses: ESRCH; EINVAL for no signal; EPERM
+ * for a process of root's, for anybody else.
+ * Leaves out: what a signal other than SIGKILL would do; groups of processes.
+ * Source: kernel/signal.c kill_pid_info, check_kill_permission v4.18
+ */
+function kill<M extends TaskPart>(machine: M, ops: Ops<M>, { pid, args }: Asked): Reply {
+  const id = intOf(args, 0);
+  const target = machine.tasks[id];
+  if (!target || target.state === "dead") return refuse("ESRCH", "no such process");
+  const signal = args[1] === undefined ? SIGKILL : intOf(args, 1);
+  if (signal < 0 || signal > SIGNALS) return refuse("EINVAL", "no such signal");
+  if (target.creds.root && !record(machine.tasks, pid).creds.root) {
+    return refuse("EPERM", "the process is root's");
+  }
+  if (signal > 0) killTask(machine, ops, id, "SIGKILL");
+  return ok(0);
+}
+
 /** The system calls that stories make, by name; AREA_CALLS are the others. */
 export const SYSCALLS: { readonly [name: string]: Syscall } = {
   open,
@@ -107,10 +143,7 @@ export const SYSCALLS: { readonly [name: string]: Syscall } = {
   }),
   execve: (machine, ops, { pid }) => execute(machine, ops, pid),
   fork: (machine, ops, { pid, args }) => fork(machine, ops, pid, textOf(args, 0)),
-  kill: (machine, ops, { args }) => {
-    const killed = killTask(machine, ops, intOf(args, 0), "SIGKILL");
-    return killed.ok ? ok(0) : killed;
-  },
+  kill,
 };
 
 /** What answers a system call of that name. */
