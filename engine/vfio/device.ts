@@ -3,6 +3,7 @@ import {
   BEFORE_V6,
   type Check,
   firstRefusal,
+  OK,
   ok,
   type Result,
   record,
@@ -14,6 +15,7 @@ import {
   addNode,
   DRIVER,
   FLAG,
+  freeDescriptor,
   type IoctlRequest,
   installFile,
   removeNode,
@@ -170,7 +172,7 @@ export const DEVICE_FD_CHECKS: readonly Check<FdInput>[] = [
  * driver's open runs for each (VFIO-SM-032); in v6.1 for the first one only (VFIO-SM-070).
  *
  * Refuses: EFAULT where no name is given; DEVICE_FD_CHECKS in order; what the driver's open
- * refuses (VFIO-SM-031); EMFILE.
+ * refuses (VFIO-SM-031); EMFILE, which v6.1 says as soon as it knows the device.
  */
 export function getDeviceFd<M extends VfioPart>(
   machine: M,
@@ -183,6 +185,9 @@ export function getDeviceFd<M extends VfioPart>(
   const device = machine.vfioDevices.findIndex(
     (other) => other.group === id && isListed(other) && other.name === arg,
   );
+  const isNew = machine.kernel === "v6.1";
+  const free = isNew && device >= 0 ? freeDescriptor(machine, pid) : OK;
+  if (!free.ok) return free;
   const refusal = firstRefusal(DEVICE_FD_CHECKS, machine.kernel, {
     group,
     isSet: driver !== "unset",

@@ -13,7 +13,7 @@ const { VFIO_TYPE1v2_IOMMU: V2 } = VFIO;
 const GET = "VFIO_GROUP_GET_DEVICE_FD";
 
 test.each(KERNELS)(
-  "vfio_group_get_device_fd: in %s, where no descriptor is free, what the driver opened is released",
+  "vfio_group_get_device_fd: in %s, where no descriptor is free, the driver opens nothing for long",
   (kernel) => {
     const bench = new Bench({ kernel });
     const pid = bench.user;
@@ -21,7 +21,8 @@ test.each(KERNELS)(
     const [, group = -1] = bench.ready(pid, V2, "/dev/vfio/0");
     while (bench.open(pid, "/dev/vfio/vfio").ok);
     expect(word(bench.ioctl(pid, group, GET, "one"))).toBe("EMFILE");
-    expect(bench.heard).toEqual(["open", "release"]);
+    // v6.1 takes the descriptor first, and then asks the driver.
+    expect(bench.heard).toEqual(kernel === "v6.1" ? [] : ["open", "release"]);
     expect(bench.machine.vfioDevices[0]?.opens).toBe(0);
     expect(bench.machine.vfioGroups[0]?.users).toBe(1);
   },

@@ -102,7 +102,7 @@ describe.each(["v4.18", "v6.1"] as const)("%s", (kernel) => {
     unbind(bench);
     bench.runFor(ms(9_999));
     expect(asked).toEqual([0]);
-    bench.app.begin("kill", bench.root.pid);
+    bench.process("admin", true).begin("kill", bench.root.pid);
     bench.runFor(ms(1));
     bench.runFor(ms(1));
     expect(asked).toEqual([0, 1]);
