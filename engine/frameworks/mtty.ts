@@ -57,7 +57,7 @@ function stateOf(machine: FrameworkPart, mdev: number): Mtty | undefined {
   return machine.mttys.find((state) => state.mdev === mdev && !state.isGone);
 }
 
-/** Not below 0 on paper only: nothing stops more devices than there are ports (MDEV-012). */
+/** Below 0, too: before v6.1 nothing stops more devices than there are ports (MDEV-012). */
 function instancesLeft(machine: FrameworkPart, ports: number): number {
   const live = machine.mttys.filter(({ isGone }) => !isGone);
   const used = live.reduce((sum, state) => sum + state.ports, 0);
@@ -75,14 +75,18 @@ function regionInfo({ ports }: Mtty, arg: Parameters<typeof readIndex>[0]): Repl
 }
 
 /**
- * Refuses: creating nothing, whatever `available_instances` says; ENODEV for any ioctl after its
+ * Refuses: in v6.1 ENOSPC where too few ports are left; before that creating nothing, whatever
+ * `available_instances` says; ENODEV for any ioctl after its
  * state is gone; ENOTTY for an ioctl it does not know.
  * Leaves out: reading and writing the registers, the interrupts.
- * Source: samples/vfio-mdev/mtty.c mtty_create, mtty_remove, mtty_ioctl v4.18
+ * Source: samples/vfio-mdev/mtty.c mtty_create, mtty_remove, mtty_ioctl v4.18; mtty_init_dev v6.1
  */
 export const MTTY: MdevOps<FrameworkPart> = {
   create(machine, _ops, mdev) {
     const { type } = record(machine.mdevs, mdev);
+    if (machine.kernel === "v6.1" && instancesLeft(machine, type + 1) < 1) {
+      return refuse("ENOSPC", "too few ports are left");
+    }
     machine.mttys.push({ mdev, ports: type + 1, isGone: false });
     return ok(undefined);
   },

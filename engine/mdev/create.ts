@@ -39,8 +39,8 @@ export const CREATE_CHECKS: readonly Check<CreateInput>[] = [
   { errno: "EINVAL", source: STORE, why: "longer than a uuid and a newline", refuses: ({ text }) => text.length > UUID_CHARACTERS + 1 },
   { errno: "EINVAL", source: STORE, why: "not a uuid", refuses: ({ uuid }) => !UUID.test(uuid) },
   { errno: "EINVAL", source: CREATE, why: "the parent is gone", kernels: BEFORE_V6, refuses: ({ isParentGone }) => isParentGone },
-  { errno: "ENODEV", source: "MDEV-034", why: "the parent is going", kernels: ["v6.1"], refuses: ({ isParentGone }) => isParentGone },
   { errno: "EEXIST", source: CREATE, why: "a mediated device of this uuid exists", refuses: ({ isTaken }) => isTaken },
+  { errno: "ENODEV", source: "MDEV-034", why: "the parent is going", kernels: ["v6.1"], refuses: ({ isParentGone }) => isParentGone },
 ];
 
 export interface CreateWish {

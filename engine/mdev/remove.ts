@@ -46,15 +46,26 @@ export function hasVeto({ kernel }: MdevPart): boolean {
   return kernel !== "v6.1";
 }
 
-/** What kstrtoul takes, with any base: decimal, 0x, 0 and at most one newline. */
-const NUMBER = /^\+?(0x[0-9a-f]+|[0-9]+)\n?$/i;
+/** What kstrtoul takes, with any base: decimal, 0x, 0 for octal, and at most one newline. */
+const NUMBER = /^\+?(0x[0-9a-f]+|0[0-7]*|[1-9][0-9]*)\n?$/i;
+
+/** Where the numbers of 64 bits end. */
+const WORD_END = 1n << 64n;
+
+/** The same number as this language writes it. */
+function plain(text: string): string {
+  return text
+    .trim()
+    .replace("+", "")
+    .replace(/^0(?=\d)/, "0o");
+}
 
 /**
  * A number is written to `remove`; 0 does nothing. The file goes at once, so that a second writer
  * finds none. Then the driver is asked, and then the writer waits until no program has the device
  * or its group any more (MDEV-024). In v6.1 the driver is told last, and has no say (MDEV-035).
  *
- * Refuses: EINVAL for what is no number (MDEV-019); REMOVE_CHECKS in order; EBUSY for whatever the
+ * Refuses: EINVAL for what is no number (MDEV-019), or none of 64 bits; REMOVE_CHECKS in order; EBUSY for whatever the
  * driver refuses, and the file is there again (MDEV-021).
  * Source: drivers/vfio/mdev/mdev_sysfs.c remove_store v4.18
  */
@@ -64,8 +75,9 @@ export function storeRemove<M extends MdevPart>(
   mdev: number,
   { text, call }: WriteRequest,
 ): Reply {
-  if (!NUMBER.test(text)) return refuse("EINVAL", "not a number");
-  if (/^\+?(0x)?0+\n?$/i.test(text)) return ok(text.length);
+  const value = NUMBER.test(text) ? BigInt(plain(text)) : WORD_END;
+  if (value >= WORD_END) return refuse("EINVAL", "not a number");
+  if (value === 0n) return ok(text.length);
   const begun = beginRemoval(machine, ops, mdev);
   if (!begun.ok) return begun;
   return { enter: { routine: "mdevRemove", pc: "join", call, numbers: [mdev, text.length] } };

@@ -37,8 +37,8 @@ test("each check of create is named once by these tests", () => {
   const tested = new Set<string>(TEXTS.map(([, , , , why]) => why));
   const others = [
     "the parent is gone",
-    "the parent is going",
     "a mediated device of this uuid exists",
+    "the parent is going",
   ];
   expect(CREATE_CHECKS.map(({ why }) => why)).toEqual([
     ...[...tested].filter((why) => why !== ""),
