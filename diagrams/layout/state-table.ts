@@ -208,6 +208,7 @@ function legend({ states, calls }: StateTable): readonly string[] {
   ].filter((words) => words !== "");
   return [
     `${leads}${isBare ? ", and a dot is where there is nothing to make the call with" : ""}.`,
+    cells.some((cell) => cell?.came === "BUG") ? "BUG is a crash of the kernel." : "",
     marks.length > 0 ? `Marked ${marks.join(", ")}.` : "",
   ];
 }

@@ -54,3 +54,12 @@ test("what is folded is told in both, by its own mark", () => {
     new RegExp(`letter's width is [^;]*; \\\\ is [^;]* ${told}`),
   );
 });
+
+test("a crash among the answers of a table is no errno, and is told apart from one", () => {
+  const told = (name: string, at: string) => {
+    const drawn = draw(runOf(name), { at, view: "states" });
+    return drawn.ok ? asText(drawn.picture) : drawn.message;
+  };
+  expect(told("no-domain", "@crash")).toMatch(/ BUG[\s\S]*\n {2}BUG is a crash of the kernel\.\n/);
+  expect(told("open-a-queue", "@mapped")).not.toContain("BUG");
+});
