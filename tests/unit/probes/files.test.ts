@@ -85,6 +85,9 @@ const PROBES: readonly Probe[] = [
       'root: write(remove, "+017\\n", 5) = 5',
       `root: open("${REMOVE}", O_WRONLY) = -1 ENOENT`,
       `root: write(create, "${UUID}", 36) = 36`,
+      `root: again = open("${REMOVE}", O_WRONLY)`,
+      'root: write(again, "02000000000000000000000", 23) = -1 EINVAL',
+      'root: write(again, "01777777777777777777777", 23) = 23', // all 64 bits
     ],
   ],
 ];
