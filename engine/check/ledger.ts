@@ -11,7 +11,7 @@ import {
   walk,
   ZERO_PAGE,
 } from "../mm/index.ts";
-import { type Dma, payerOf } from "../vfio/index.ts";
+import type { Dma } from "../vfio/index.ts";
 import type { CheckMachine } from "./bench/index.ts";
 
 /** What the machine's records add up to: what counters, and devices, are held against. */
@@ -114,12 +114,12 @@ export function chargeOf(machine: CheckMachine, mm: number): number {
   for (const { start, end, flags } of record(machine.mms, mm).vmas) {
     if (flags & VM.LOCKED) pages += (end - start) / PAGE;
   }
-  const isOurs = (dma: Dma) => payerOf(machine, dma) === mm;
+  const isOurs = ({ pid }: Dma) => record(machine.tasks, pid).mm === mm;
   for (const { dma, frame } of dmaPages(machine)) {
     if (isOurs(dma) && isCounted(frame)) pages += 1;
   }
   for (const one of machine.leaving) {
-    if (one.payer !== mm) continue;
+    if (one.payer < 0 || record(machine.tasks, one.payer).mm !== mm) continue;
     pages += one.counted + [...leavingFrames(one)].filter(isCounted).length;
   }
   for (const { dmas, domains } of machine.containers) {

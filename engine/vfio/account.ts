@@ -41,17 +41,6 @@ export function externalPin(dma: Dma, iova: number): Dma["pins"][number] | undef
   return dma.pins.find((pin) => pin.iova === iova);
 }
 
-/**
- * The address space that a mapping is charged to: what its task has now, which after execve is
- * another one than it was; in v6.1 the one that made it.
- *
- * Source: drivers/vfio/vfio_iommu_type1.c vfio_lock_acct v4.18; "prevent underflow of locked_vm via
- * exec()" of 2023, which v6.1 has since its stable releases of that year
- */
-export function payerOf(machine: VfioPart, dma: Dma): number {
-  return machine.kernel === "v6.1" ? dma.mm : record(machine.tasks, dma.pid).mm;
-}
-
 const GONE = refuse("ESRCH", "the process is gone");
 const TOO_MANY = WARN.indexOf("more pages are given back than were locked");
 const LIMIT = refuse("ENOMEM", "over RLIMIT_MEMLOCK");
@@ -63,15 +52,15 @@ const READ_ONLY = refuse("EFAULT", "the registers are mapped read-only");
  *
  * Refuses: ESRCH where it is gone (VFIO-DMA-053); ENOMEM over its RLIMIT_MEMLOCK without
  * CAP_IPC_LOCK at the time of MAP_DMA.
- * More may be given back than was charged, and the counter wraps: before v6.1 after execve, when the
- * memory is another, with a count of its own; and a page that a vendor driver pinned as the zero page,
- * and that became real before a replay, is given back and never charged. From v5.3 on the kernel warns.
+ * More may be given back than was charged, and the counter wraps: after execve the memory is another,
+ * with a count of its own; and a page that a vendor driver pinned as the zero page, and that became
+ * real before a replay, is given back and never charged. From v5.3 on the kernel warns.
  * Source: drivers/vfio/vfio_iommu_type1.c vfio_lock_acct v4.18, mm/util.c
  * __account_locked_vm v6.1
  */
 export function lockAccount(machine: VfioPart, dma: Dma, pages: number): Result<void> {
   if (pages === 0) return OK;
-  const mm = payerOf(machine, dma);
+  const { mm } = record(machine.tasks, dma.pid);
   if (record(machine.mms, mm).users === 0) return GONE;
   const isOver = isOverLimit(machine, mm, pages, lockLimit(machine, dma.pid));
   if (pages > 0 && !dma.hasLockCap && isOver) return LIMIT;

@@ -10,7 +10,7 @@ import {
   refuse,
   ZERO,
 } from "../core/index.ts";
-import { getPage, isReserved, lockAccount, payerOf, putPage } from "./account.ts";
+import { getPage, isReserved, lockAccount, putPage } from "./account.ts";
 import { findDma } from "./dma-list.ts";
 import type { Container, Dma, ExternalPin, VfioGroup, VfioPart } from "./part.ts";
 import { isViable } from "./viable.ts";
@@ -138,7 +138,7 @@ function pinExternal(machine: VfioPart, id: number, iova: number, prot: number):
     setPins(machine, id, dma, replaced(dma.pins, known, known.count + 1));
     return ok(known.pfn as Pfn);
   }
-  const mm = payerOf(machine, dma);
+  const { mm } = record(machine.tasks, dma.pid);
   if (record(machine.mms, mm).users === 0) return GONE;
   const page = getPage(machine, mm, dma.vaddr + (iova - dma.iova), dma.prot);
   if (!page.ok) return page;

@@ -1,4 +1,4 @@
-export { isReserved, lockLimit, payerOf } from "./account.ts";
+export { isReserved, lockLimit } from "./account.ts";
 export { BIND_WORD_CHECKS, ioctlBind } from "./bind.ts";
 export { CONTAINER_FILE, checkExtension, JOIN_CHECKS, startVfio } from "./container.ts";
 export {

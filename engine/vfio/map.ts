@@ -64,9 +64,9 @@ export function mapDma(machine: VfioPart, id: number, wish: DmaWish, pid: number
     end: validEnd(machine, container),
   });
   if (refusal) return refusal;
-  const { mm, creds } = record(machine.tasks, pid);
+  const hasLockCap = record(machine.tasks, pid).creds.root;
   const isMapped = container.domains.length > 0;
-  const dma: Dma = { ...wish, isMapped, hasLockCap: creds.root, pid, mm, pins: [] };
+  const dma: Dma = { ...wish, isMapped, hasLockCap, pid, pins: [] };
   // Recorded first and grown as the runs come in (vfio_link_dma); forgotten where one is refused.
   emit(machine, "vfio.map", id, Iova(wish.iova), Bytes(wish.size));
   const mapped = isMapped ? pinAndMap(machine, container, dma) : OK;

@@ -23,9 +23,8 @@ export interface Dma {
   readonly isMapped: boolean;
   /** CAP_IPC_LOCK, as it was when the mapping was made (VFIO-DMA-029). */
   readonly hasLockCap: boolean;
-  /** The task whose memory it is, and the address space that it had then. */
+  /** The task whose memory it is. */
   readonly pid: number;
-  readonly mm: number;
   /** Lowest iova first. */
   readonly pins: readonly ExternalPin[];
 }

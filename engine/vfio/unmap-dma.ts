@@ -13,7 +13,6 @@ import {
 import { flushIotlb } from "../iommu/index.ts";
 import { endLeaving, leavingOf, setLeaving } from "../mm/index.ts";
 import { answer, done, type Frame, type Reply, type Routine, to } from "../task/index.ts";
-import { payerOf } from "./account.ts";
 import { findDma } from "./dma-list.ts";
 import type { VfioOps } from "./ops.ts";
 import type { Container, Dma, VfioPart } from "./part.ts";
@@ -83,7 +82,7 @@ export const UNMAP: Routine<VfioPart, "next" | "clear" | "flush" | "free"> = {
     }
     const dma = found.value;
     const at = unmapOthers(machine, record(machine.containers, id), dma);
-    setLeaving(machine, pid, { isLocked: true, counted: 0, payer: payerOf(machine, dma) });
+    setLeaving(machine, pid, { isLocked: true, counted: 0, payer: dma.pid });
     return to("clear", NOW, [id, iova, size, gone, dma.iova, at]);
   },
   clear: (machine, _ops, { pid, frame }) => {

@@ -175,7 +175,7 @@ export class Process {
     const { object } = record(machine.files, this.task.fds[container] ?? -1);
     const one = { vaddr: 0, size: PAGE, prot: 3, isMapped: false, hasLockCap: false };
     const dmas = Array.from({ length: count }, (_, at) => {
-      return { ...one, iova: GIGABYTE + at * PAGE, pid: this.pid, mm: this.task.mm, pins: [] };
+      return { ...one, iova: GIGABYTE + at * PAGE, pid: this.pid, pins: [] };
     });
     machine.containers[object] = { ...record(machine.containers, object), dmas };
   }

@@ -50,6 +50,7 @@ function executed(kernel: Kernel, isRoot: boolean) {
 const KERNELS = [
   ["v4.18", 0],
   ["v5.7",  1],
+  ["v6.1",  1],
 ] as const;
 
 test.each(KERNELS)(
@@ -67,17 +68,6 @@ test.each(KERNELS)(
     expect([bench.pins, app.lockedVm]).toEqual([2, -4]);
   },
 );
-
-test("v6.1: the old memory's charge went with it, and nobody gives it back", () => {
-  const { bench, app, map, unmap } = executed("v6.1", false);
-  app.good(map(2, 0x10_0000), "map");
-  const { mark } = bench;
-  unmap(0, 6);
-  expect([bench.pins, app.lockedVm]).toEqual([2, 2]);
-  expect(bench.seen(mark, "kernel.warn")).toEqual([]);
-  app.good(map(1, 0x20_0000), "map");
-  expect([bench.pins, app.lockedVm]).toEqual([3, 3]);
-});
 
 test("who may lock without end maps on with a counter that has wrapped", () => {
   const { bench, app, map, unmap } = executed("v4.18", true);
