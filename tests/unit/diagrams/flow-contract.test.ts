@@ -5,6 +5,7 @@ import {
   breaches,
   draw,
   formatBreach,
+  inForm,
   mailText,
   type Picture,
   toAscii,
@@ -31,7 +32,7 @@ function faults(picture: Picture, width: number): readonly string[] {
   const text = toAscii(picture);
   if (!text.ok) return [text.message];
   const eaten = EATEN.filter(([, what]) => what.test(text.text)).map(([who]) => who);
-  const lost = picture.labels.flatMap((label) =>
+  const lost = inForm(picture, "text").labels.flatMap((label) =>
     label.split(" ").filter((word) => !text.text.includes(word)),
   );
   const broken = breaches(text.text, width, { for: "mail" }).map(formatBreach);
