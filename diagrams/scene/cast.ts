@@ -72,12 +72,18 @@ function speakers(run: Run): ReadonlySet<number> {
 /**
  * The lanes, left to right: processes, kernel, devices, IOMMU, memory. They are those of the whole
  * run, so that they stay where they are from step to step; only a child appears when it is born.
+ *
+ * @param named lanes that rows speak of: inside fork() that of a child that is not there yet
  */
-export function lanesOf(run: Run, machine: Machine): readonly Lane[] {
+export function lanesOf(
+  run: Run,
+  machine: Machine,
+  named: ReadonlySet<string> = new Set(),
+): readonly Lane[] {
   const speaking = speakers(run);
   const forked = new Set(machine.tasks.flatMap((task, pid) => (task.parent >= 0 ? [pid] : [])));
-  const processes = machine.tasks.flatMap((task, pid): Lane[] =>
-    speaking.has(pid) || forked.has(pid)
+  const processes = run.machine.tasks.flatMap((task, pid): Lane[] =>
+    (machine.tasks[pid] && (speaking.has(pid) || forked.has(pid))) || named.has(processId(pid))
       ? [{ id: processId(pid), name: task.name, role: "process" }]
       : [],
   );

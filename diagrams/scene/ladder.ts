@@ -38,10 +38,15 @@ export function ladderOf(wish: LadderWish): Ladder {
   const start = run.steps[0]?.text ?? "";
   return {
     title: titleOf(run),
-    lanes: lanesOf(run, machine),
+    lanes: lanesOf(run, machine, namedIn(rows)),
     rows: isEmpty ? [{ kind: "section", text: start, level: 0 }] : rows,
     notes: [countWords(run, machine, { steps, until: step }), softwareWords(machine)],
   };
+}
+
+function namedIn(rows: readonly LadderRow[]): ReadonlySet<string> {
+  const hops = rows.flatMap((row) => (row.kind === "message" ? row.hops : []));
+  return new Set(hops.flatMap(({ from, to }) => [from, to]));
 }
 
 /** What a device without hardware is: it has no lane, so a reader would look for one. */

@@ -65,8 +65,12 @@ function run(words: readonly string[], width: number): boolean {
   let size = 0;
   return words.some((word, at) => {
     const before = words[at - 1] ?? "";
+    const isNamed =
+      /^\(\w/.test(before) || (/,$/.test(words[at - 2] ?? "") && /^\w+$/.test(before));
     const isPart =
-      /^==?$/.test(before) || (/^-?\d+$/.test(before) && /^(bytes|us|EBUSY)$/.test(word));
+      /^==?$/.test(before) ||
+      (word === "=" && isNamed) ||
+      (/^-?\d+$/.test(before) && /^(bytes|us|EBUSY)$/.test(word));
     size = isPart ? size + 1 + word.length : word.length;
     return size > width;
   });

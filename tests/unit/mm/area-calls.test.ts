@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Bench, type Process } from "../../../engine/check/bench/index.ts";
 import { PAGE } from "../../../engine/core/index.ts";
-import { migratePage } from "../../../engine/mm/index.ts";
+import { migratePage, ZERO_PAGE } from "../../../engine/mm/index.ts";
 import { FLAG } from "../../../engine/task/index.ts";
 import { ENGINE } from "../check/support.ts";
 
@@ -151,4 +151,42 @@ test("a page moves to another frame unless somebody holds it", () => {
   expect([moved.ok, b.page(app, at) === before, app.load(at, 1)]).toEqual([true, false, "\x01"]);
   app.fork();
   expect(migratePage(b.machine, app.task.mm, at)).toMatchObject({ errno: "EAGAIN" });
+});
+
+/** Three pages, and the middle of them touched by one call. */
+function thirds(memlock = 1024) {
+  const { app, bench: b } = bench(memlock);
+  const at = app.memory(3);
+  return { app, b, at, middle: at + PAGE };
+}
+
+test("no length in the middle of an area leaves it whole", () => {
+  const { app, middle } = thirds();
+  expect(word(app.call("mprotect", middle, 0, 1))).toBe("0");
+  expect(areas(app)).toHaveLength(1);
+  expect(word(app.call("mlock", middle, 0))).toBe("0");
+  expect([areas(app).map((area) => area[0]), app.lockedVm]).toEqual([["3"], 0]);
+});
+
+test("mlock faults in what it locks; what may not be touched is ENOMEM, no page left EAGAIN, and all is locked", () => {
+  const { app, b, at } = thirds();
+  app.must("mlock", at, PAGE);
+  expect([b.page(app, at) >= 0, b.page(app, at + PAGE)]).toEqual([true, -1]);
+  app.must("mprotect", at, 3 * PAGE, 0);
+  expect(word(app.call("mlock", at + PAGE, 2 * PAGE))).toBe("ENOMEM");
+  expect([app.lockedVm, b.page(app, at + PAGE)]).toEqual([3, -1]);
+  app.must("mprotect", at + PAGE, PAGE, 1); // to be read alone: the page of zeros
+  app.must("munlock", at + PAGE, PAGE);
+  expect(word(app.call("mlock", at + PAGE, PAGE))).toBe("0");
+  expect(b.page(app, at + PAGE)).toBe(ZERO_PAGE);
+});
+
+test("what a locked area has more after mremap is faulted in, and what is not locked is not", () => {
+  const { app, b, at } = thirds();
+  app.must("mlock", at, 3 * PAGE);
+  const there = app.must("mremap", at, 3 * PAGE, 5 * PAGE, FLAG.MREMAP_MAYMOVE);
+  expect([3, 4].map((page) => b.page(app, there + page * PAGE) > ZERO_PAGE)).toEqual([true, true]);
+  const loose = app.memory(1);
+  const wider = app.must("mremap", loose, PAGE, 2 * PAGE, FLAG.MREMAP_MAYMOVE);
+  expect(b.page(app, wider + PAGE)).toBe(-1);
 });
