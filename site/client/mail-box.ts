@@ -40,7 +40,7 @@ export function mailBox(text: string, use: Use, uses: readonly Use[]): Boxed {
   };
   tell();
   const about = element("p", { class: "about" }, said);
-  if (/^ {2}(\[\d+\] )?wd /m.test(text)) {
+  if (/(?:^ {2}|: )wd [a-z]/m.test(text)) {
     about.append(" In this project's folder wd is ", element("code", {}, "npm run -s wd --"), ".");
   }
   return { shown, parts: [head, about, scroll], tell };
