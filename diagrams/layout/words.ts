@@ -8,12 +8,10 @@ const UNSEEN = /[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/u;
 /** What `git am --scissors` and b4 take for scissors; in dashes they drop all that stands above. */
 const SCISSORS = />(?=[8%])|(?<=[8%])</g;
 
-/**
- * Where a text is best broken: not in "tail = 1" after a comma, not behind `=`, and not between a
- * number and its unit or its errno.
- */
-const BREAK =
-  /(?<!(?:^| )==?) (?!(?<=[,;] \w+ |\(\w+ )= (?!-1 )|(?<=\d )(?:\w?s|bytes?|pages?|E[A-Z]+)\b)/;
+/** Where a text may well be broken: not behind `=`, and not between a number and its unit or its errno. */
+const LOOSER = /(?<!(?:^| )==?) (?!(?<=\d )(?:\w?s|bytes?|pages?|E[A-Z]+)\b)/;
+/** Where it is best broken: not in "tail = 1" after a comma or a bracket either. */
+const BREAK = new RegExp(`${LOOSER.source}(?!(?<=[,;] \\w+ |\\(\\w+ )= (?!-1 ))`);
 
 /** `\x1b`, `\u00e9`, `\u{1f600}`. */
 function escaped(character: string): string {
@@ -66,6 +64,7 @@ export function isHazard(start: string): boolean {
 export function wrap(text: string, width: number): readonly string[] | undefined {
   const words = tidy(text)
     .split(BREAK)
+    .flatMap((some) => (measure(some) > width ? some.split(LOOSER) : some))
     .flatMap((some) => (measure(some) > width ? some.split(" ") : some));
   if (words[0] === "") return [];
   const lines: string[][] = [];

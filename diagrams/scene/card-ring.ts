@@ -73,26 +73,24 @@ interface Side {
   readonly ends: Ring["ends"];
 }
 
+/** Who is at a ring, the card by its name. */
+interface At {
+  readonly nic: Machine["nics"][number];
+  readonly card: string;
+  readonly driver: NonNullable<ReturnType<typeof driverOf>>;
+}
+
 /** "buffer" for the card, "busy" while it fills it, "packet" for the driver. */
-function receiving(machine: Machine, ring: CardRing): Side | undefined {
-  const driver = driverOf(machine, ring);
-  if (!driver) return undefined;
+function receiving({ queue, rxHead, rxTail }: CardRing, { nic, card, driver }: At): Side {
   const { name, by, mind } = driver;
-  const { device, rx } = record(machine.nics, ring.nic);
-  const { rxHead, rxTail } = ring;
   return {
     parts: [
       [mind.rxNext, rxHead, "packet"],
       [rxHead, rxTail, "buffer"],
     ],
-    busy: rx?.queue === ring.queue ? rx.slot : undefined,
+    busy: nic.rx?.queue === queue ? nic.rx.slot : undefined,
     ends: [
-      {
-        role: "consumer",
-        name: "RDH",
-        value: rxHead,
-        who: `${deviceName(machine, device)} fills buffers`,
-      },
+      { role: "consumer", name: "RDH", value: rxHead, who: `${card} fills buffers` },
       { role: "producer", name: "RDT", value: rxTail, who: `${name} adds buffers`, by },
       { role: "consumer", name: "rx_next", value: mind.rxNext, who: `${name} takes packets`, by },
     ],
@@ -100,36 +98,31 @@ function receiving(machine: Machine, ring: CardRing): Side | undefined {
 }
 
 /** "stored" before the card is told, "packet" then, "busy" while it is read, "sent" until it is taken back. */
-function sending(machine: Machine, ring: CardRing): Side | undefined {
-  const driver = driverOf(machine, ring);
-  if (!driver) return undefined;
+function sending({ queue, txHead, txTail }: CardRing, { nic, card, driver }: At): Side {
   const { name, by, mind } = driver;
-  const { device, tx } = record(machine.nics, ring.nic);
-  const { txHead, txTail } = ring;
+  const back = `${name} takes buffers back`;
   return {
     parts: [
       [mind.txClean, txHead, "sent"],
       [txHead, txTail, "packet"],
       [txTail, mind.txNext, "stored"],
     ],
-    busy: tx?.queue === ring.queue ? tx.slot : undefined,
+    busy: nic.tx?.queue === queue ? nic.tx.slot : undefined,
     ends: [
-      {
-        role: "consumer",
-        name: "TDH",
-        value: txHead,
-        who: `${deviceName(machine, device)} sends packets`,
-      },
+      { role: "consumer", name: "TDH", value: txHead, who: `${card} sends packets` },
       { role: "producer", name: "TDT", value: txTail, who: `${name} adds packets`, by },
-      {
-        role: "consumer",
-        name: "tx_clean",
-        value: mind.txClean,
-        who: `${name} takes buffers back`,
-        by,
-      },
+      { role: "consumer", name: "tx_clean", value: mind.txClean, who: back, by },
     ],
   };
+}
+
+/** @returns nothing where nobody drives the ring yet */
+function sideOf(machine: Machine, ring: CardRing, isSend: boolean): Side | undefined {
+  const driver = driverOf(machine, ring);
+  if (!driver) return undefined;
+  const nic = record(machine.nics, ring.nic);
+  const at = { nic, card: deviceName(machine, nic.device), driver };
+  return isSend ? sending(ring, at) : receiving(ring, at);
 }
 
 /** Bytes of the packet in a slot, as its descriptor says. */
@@ -160,13 +153,12 @@ export function cardRingOr(wish: RingWish): Ring | undefined {
   if (!ring) return ringOf(wish);
   const isSend = isSending(run, step, queue);
   const title = [...titleOf(run), momentWords(run, step)];
-  const sideOf = isSend ? sending : receiving;
-  const side = sideOf(machine, ring);
+  const side = sideOf(machine, ring, isSend);
   if (!side) return undefined;
   const slots = machine.queues.depth[ring.queue] as number;
   const now = states(side, slots);
   const earlier = cardRingOf(before, ring.queue);
-  const was = earlier ? states(sideOf(before, earlier), slots) : now;
+  const was = earlier ? states(sideOf(before, earlier, isSend), slots) : now;
   const cells = between(0, slots, slots + 1).map((slot): RingCell => {
     const [state, old] = [now.get(slot) ?? FREE, was.get(slot) ?? FREE];
     const hasLength = isSend ? state !== FREE : state === "packet";

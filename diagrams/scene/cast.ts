@@ -73,7 +73,8 @@ function speakers(run: Run): ReadonlySet<number> {
  * The lanes, left to right: processes, kernel, devices, IOMMU, memory. They are those of the whole
  * run, so that they stay where they are from step to step; only a child appears when it is born.
  *
- * @param named lanes that rows speak of: inside fork() that of a child that is not there yet
+ * @param named lanes that rows speak of. A device's steps stand behind the calls that ran beside them,
+ * so a row may tell of a child that at this moment is not there yet
  */
 export function lanesOf(
   run: Run,

@@ -79,9 +79,24 @@ export class PlayerScreen {
     this.say("No further step that way.");
   }
 
+  /** What is typed while the field is fetched belongs into it, and is no command. */
   async askWords(): Promise<void> {
-    await this.toggleMore(true);
-    this.#more?.querySelector<HTMLInputElement>("input[type=search]")?.focus();
+    let typed = "";
+    const keep = (event: KeyboardEvent): void => {
+      if (event.key.length > 1 || event.ctrlKey || event.metaKey || event.altKey) return;
+      typed += event.key;
+      event.preventDefault();
+      event.stopPropagation();
+    };
+    this.#host.addEventListener("keydown", keep, true);
+    await this.toggleMore(true).finally(() => {
+      this.#host.removeEventListener("keydown", keep, true);
+    });
+    const field = this.#more?.querySelector<HTMLInputElement>("input[type=search]");
+    field?.focus();
+    if (!field || typed === "") return;
+    field.value = typed;
+    field.dispatchEvent(new Event("input"));
   }
 
   async toggleMore(isForced = false): Promise<void> {

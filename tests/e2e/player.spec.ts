@@ -98,6 +98,26 @@ test("key frames, ends and matches have keys", async ({ page }) => {
   await expect(player(page).locator(".said code").first()).toContainText("wd_send");
 });
 
+test("what is typed while the field for words is fetched goes into it", async ({ page }) => {
+  await page.goto(STORY);
+  await player(page).getByRole("button", { name: "Next" }).focus();
+  await page.keyboard.press("G");
+  await expect(position(page)).toHaveText(/^(\d+) of \1$/);
+  const last = await at(page);
+  let letIn = () => {};
+  const isTyped = new Promise<void>((resolve) => {
+    letIn = resolve;
+  });
+  await page.route(/\/more\.[\w-]+\.js$/, async (route) => {
+    await isTyped;
+    await route.continue();
+  });
+  await page.keyboard.type("fwd_send");
+  letIn();
+  await expect(player(page).getByRole("searchbox")).toHaveValue("wd_send");
+  expect(await at(page)).toBe(last);
+});
+
 test("letters can be turned off; arrows stay", async ({ page }) => {
   await page.goto(STORY);
   await player(page).getByRole("button", { name: "More" }).click();

@@ -250,3 +250,21 @@ test("a refusal is one line that says what there is", () => {
   const dummy = draw(runOf("ring-full"), { at: "@full", view: "memory" });
   expect(dummy).toMatchObject({ ok: false, kind: "view" });
 });
+
+test("a device's first step, drawn behind a fork that comes later, has a lane for the child", () => {
+  const [head = ""] = (LIBRARY.get("send-request") ?? "").split("\nshow ");
+  const calls = [
+    "app: buf = mmap(NULL, 8K, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)",
+    "app: store(buf, text(2K)) = 0",
+    "app: wd_send(q, {src: buf, len: 2K, dst: buf+4K, room: 4K}) = 0",
+    "app: fork()",
+    "app: wait 20us",
+  ];
+  const run = runOf("fork-beside", `${head}\n\n${calls.join("\n")}\n`);
+  const request = run.steps.find(({ text }) => /request in slot/.test(text));
+  const inner = allSteps(request ? [request] : []).map(({ number }) => number);
+  expect(inner.length).toBeGreaterThan(3);
+  for (const at of inner) {
+    expect(textAt(run, at, { view: "sequence" })).toMatch(/fork/);
+  }
+});

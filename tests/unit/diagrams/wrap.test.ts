@@ -18,6 +18,7 @@ const CASES: readonly (readonly [string, number, readonly string[]])[] = [
   ["= 12345", 5, ["=", "12345"]],
   ["tail = 123456", 8, ["tail", "= 123456"]],
   ["4096 bytes", 6, ["4096", "bytes"]],
+  ["(b = long-name now", 11, ["(b", "= long-name", "now"]],
 ];
 
 test.each(CASES)("%s, in %i columns", (text, width, lines) => {
@@ -65,12 +66,8 @@ function run(words: readonly string[], width: number): boolean {
   let size = 0;
   return words.some((word, at) => {
     const before = words[at - 1] ?? "";
-    const isNamed =
-      /^\(\w/.test(before) || (/,$/.test(words[at - 2] ?? "") && /^\w+$/.test(before));
     const isPart =
-      /^==?$/.test(before) ||
-      (word === "=" && isNamed) ||
-      (/^-?\d+$/.test(before) && /^(bytes|us|EBUSY)$/.test(word));
+      /^==?$/.test(before) || (/^-?\d+$/.test(before) && /^(bytes|us|EBUSY)$/.test(word));
     size = isPart ? size + 1 + word.length : word.length;
     return size > width;
   });
