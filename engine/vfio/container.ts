@@ -46,7 +46,7 @@ function attachTo<M extends VfioPart>(
   machine: M,
   ops: VfioOps<M>,
   id: number,
-  { driver, ...who }: Who & { readonly driver: IommuDriver },
+  { driver, ...who }: Who & { readonly driver: Container["driver"] },
 ): Result<void> {
   return driver === "type1" ? attach(machine, ops, id, who) : OK;
 }
@@ -76,10 +76,8 @@ export function joinContainer<M extends VfioPart>(
   const container = record(machine.containers, id);
   const refusal = firstRefusal(JOIN_CHECKS, machine.kernel, { container, isNoiommu });
   if (refusal) return refusal;
-  if (container.driver !== "unset") {
-    const attached = attachTo(machine, ops, id, { ...who, driver: container.driver });
-    if (!attached.ok) return attached;
-  }
+  const attached = attachTo(machine, ops, id, { ...who, driver: container.driver });
+  if (!attached.ok) return attached;
   const now = record(machine.containers, id);
   machine.containers[id] = { ...now, isNoiommu, groups: [who.group, ...now.groups] };
   return OK;

@@ -16,7 +16,7 @@ import { readResult, SCORE_MIN, summary } from "./summary.mjs";
 const TESTS = {
   mm: ["mm/*", "task/*", "iommu/page-table"],
   iommu: ["iommu/*", "third-party/io-pgtable"],
-  vfio: ["vfio/*", "third-party/pin-under-unmap", "mdev/*"],
+  vfio: ["vfio/*", "third-party/pin-under-unmap", "mdev/*", "task/execute"],
 };
 const RESULTS = "content/results/mutants.json";
 

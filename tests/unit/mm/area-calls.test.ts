@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Bench, type Process } from "../../../engine/check/bench/index.ts";
 import { PAGE } from "../../../engine/core/index.ts";
-import { migratePage, ZERO_PAGE } from "../../../engine/mm/index.ts";
+import { chargeLocked, migratePage, ZERO_PAGE } from "../../../engine/mm/index.ts";
 import { FLAG } from "../../../engine/task/index.ts";
 import { ENGINE } from "../check/support.ts";
 
@@ -189,4 +189,21 @@ test("what a locked area has more after mremap is faulted in, and what is not lo
   const loose = app.memory(1);
   const wider = app.must("mremap", loose, PAGE, 2 * PAGE, FLAG.MREMAP_MAYMOVE);
   expect(b.page(app, wider + PAGE)).toBe(-1);
+});
+
+test("mremap asks for no limit where an area only moves, nor of who may lock without end", () => {
+  const { app, bench: b } = bench(4);
+  const locked = app.memory(2);
+  app.must("mlock", locked, 2 * PAGE);
+  app.must("setrlimit", 8, PAGE); // RLIMIT_MEMLOCK;
+  const moving = FLAG.MREMAP_MAYMOVE | FLAG.MREMAP_FIXED;
+  const there = app.memory(2);
+  expect(app.must("mremap", locked, 2 * PAGE, 2 * PAGE, moving, there)).toBe(there);
+  expect(word(app.call("mremap", there, 2 * PAGE, 3 * PAGE, FLAG.MREMAP_MAYMOVE))).toBe("EAGAIN");
+  const { root } = b;
+  const own = root.memory(1);
+  root.must("mlock", own, PAGE);
+  chargeLocked(b.machine, root.task.mm, -9);
+  root.must("mremap", own, PAGE, 2 * PAGE, FLAG.MREMAP_MAYMOVE);
+  expect(root.lockedVm).toBe(-7);
 });

@@ -21,6 +21,7 @@ test.each(KERNELS)(
     const [, group = -1] = bench.ready(pid, V2, "/dev/vfio/0");
     while (bench.open(pid, "/dev/vfio/vfio").ok);
     expect(word(bench.ioctl(pid, group, GET, "one"))).toBe("EMFILE");
+    expect(word(bench.ioctl(pid, group, GET, "two"))).toBe("ENODEV");
     // v6.1 takes the descriptor first, and then asks the driver.
     expect(bench.heard).toEqual(kernel === "v6.1" ? [] : ["open", "release"]);
     expect(bench.machine.vfioDevices[0]?.opens).toBe(0);
