@@ -29,7 +29,7 @@ export interface Leaving {
   readonly shared: readonly number[];
   /** A lock is held that other tasks may want: they wait (iommu->lock). */
   readonly isLocked: boolean;
-  /** Pages let go whose charge is not given back yet, and the address space that pays for them. */
+  /** Pages let go whose charge is not given back yet, and the task that they are charged to. */
   readonly counted: number;
   readonly payer: number;
 }
