@@ -113,7 +113,6 @@ export function protect(
 ): Changed {
   const { start, length, prot } = wish;
   if (start % PAGE !== 0) return untouched(OFF_PAGE);
-  if (length === 0) return { held: [], loose: [], isWhole: true };
   const range = rangeOf(start, length);
   const changed = changeAreas(machine, mm, { ...range, stopsAtHole: true }, (vma) => {
     if (vma.prot === prot) return vma;

@@ -36,6 +36,7 @@ export const MM = [
   ["mm/unmap-area.ts", /^shared > 0$/, />=/, NONE],
   ["mm/unmap-area.ts", /^pages > 0$/, /^true$|>=/, NONE],
   ["mm/area-change.ts", /isLock \? 1 : -1/, /\//, "to divide by 1 or -1 is to multiply by it"],
+  ["mm/area-change.ts", /^vma\.flags & VM\.IO$/, /^false$/, "registers have their entries from mmap on: to touch them changes nothing"],
   ["mm/notifier.ts", /^machine\.notifiers\.length === 0$/, /^false$/, "a round over none tells nobody"],
   ["mm/notifier.ts", /^by < 0$/, /^by <= 0$/, "it is 1 or -1"],
 ];

@@ -12,6 +12,7 @@ const SEVEN_BARS = "a region past the bars has no size, and no device has seven 
  */
 // biome-ignore format: one place a line
 export const VFIO = [
+  ["vfio/account.ts", /^pages < 0$/, /^pages <= 0$/, "0 pages have come back before"],
   ["vfio/account.ts", /^at >= FRAMES_MAX/, /^false$|>/, CAPACITY],
   ["vfio/account.ts", /^\{ endRun\(/, /^\{\}$/, CAPACITY],
   ["vfio/account.ts", /^endRun\(/, /^;$/, CAPACITY],

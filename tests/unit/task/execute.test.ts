@@ -76,3 +76,15 @@ test("who may lock without end maps on with a counter that has wrapped", () => {
   app.good(map(1, 0), "map");
   expect([bench.pins, app.lockedVm]).toEqual([1, -5]);
 });
+
+test("v6.1 warns of what was never charged, and of nothing else", () => {
+  const { bench, app, map, unmap } = executed("v6.1", true);
+  app.good(map(6, 0x10_0000), "map");
+  const { mark } = bench;
+  unmap(0x10_0000, 6);
+  expect([app.lockedVm, bench.seen(mark, "kernel.warn")]).toEqual([0, []]);
+  unmap(0, 6);
+  expect([app.lockedVm, bench.seen(mark, "kernel.warn").length]).toEqual([-6, 1]);
+  app.good(map(1, 0), "map");
+  expect([app.lockedVm, bench.seen(mark, "kernel.warn").length]).toEqual([-5, 1]);
+});
