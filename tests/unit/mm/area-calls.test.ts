@@ -211,9 +211,11 @@ test("mremap asks for no limit where an area only moves, nor of who may lock wit
 test("mlock reads what may not be read, to have its pages; where there is none for it, it is EAGAIN", () => {
   const { app, bench: b } = bench();
   const flags = FLAG.MAP_SHARED | FLAG.MAP_ANONYMOUS;
-  const at = app.must("mmap", 0, PAGE, FLAG.PROT_WRITE, flags, -1, 0);
-  expect(word(app.call("mlock", at, PAGE))).toBe("0");
-  expect(b.page(app, at)).toBeGreaterThan(ZERO_PAGE);
+  for (const prot of [FLAG.PROT_WRITE, FLAG.PROT_EXEC]) {
+    const at = app.must("mmap", 0, PAGE, prot, flags, -1, 0);
+    expect(word(app.call("mlock", at, PAGE))).toBe("0");
+    expect(b.page(app, at)).toBeGreaterThan(ZERO_PAGE);
+  }
   const poor = new Bench(ENGINE, { kernel: "v4.18", fails: [{ kind: "allocate", nth: 1 }] });
   const there = poor.app.memory(1);
   expect([word(poor.app.call("mlock", there, PAGE)), poor.app.lockedVm]).toEqual(["EAGAIN", 1]);
