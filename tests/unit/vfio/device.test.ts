@@ -29,6 +29,32 @@ test.each(KERNELS)(
   },
 );
 
+// biome-ignore format: one case a line
+const TWICE = [
+  ["VFIO-SM-032", "v4.18", ["open"], ["open", "open", "release"], ["open", "open", "release", "release"]],
+  ["VFIO-SM-070", "v6.1",  ["open"], ["open"],                    ["open", "release"]],
+] as const;
+
+test.each(TWICE)(
+  "%s: in %s two descriptors of one device are %s, %s, %s",
+  (_row, kernel, ...heard) => {
+    const bench = new Bench({ kernel });
+    const pid = bench.user;
+    bench.pci("one");
+    const [, group = -1] = bench.ready(pid, V2, "/dev/vfio/0");
+    const said = () => bench.heard.filter((what) => what !== "idle");
+    const first = bench.good(bench.ioctl(pid, group, GET, "one"));
+    const was = [said()];
+    const second = bench.good(bench.ioctl(pid, group, GET, "one"));
+    expect(second).not.toBe(first);
+    expect(bench.machine.vfioGroups[0]?.users).toBe(3);
+    bench.close(pid, first);
+    was.push(said());
+    bench.close(pid, second);
+    expect([...was, said()]).toEqual(heard);
+  },
+);
+
 test("a child that inherited the descriptors keeps the mappings of a parent that is gone", () => {
   const bench = new Bench();
   const pid = bench.user;

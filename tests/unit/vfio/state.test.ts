@@ -208,28 +208,6 @@ test("VFIO-SM-031: the driver's refusal comes out as it is, and no user is count
   expect(bench.machine.vfioGroups[0]?.users).toBe(1);
 });
 
-// biome-ignore format: one case a line
-const TWICE = [
-  ["VFIO-SM-032", "v4.18", ["open"], ["open", "open", "release"], ["open", "open", "release", "release"]],
-  ["VFIO-SM-070", "v6.1",  ["open"], ["open"],                    ["open", "release"]],
-] as const;
-
-test.each(TWICE)(
-  "%s: in %s two descriptors of one device are %s, %s, %s",
-  (_row, kernel, ...heard) => {
-    const { bench, pid, group, device } = at("device", { kernel });
-    const said = () => bench.heard.filter((what) => what !== "idle");
-    const was = [said()];
-    const second = bench.good(bench.ioctl(pid, group, "VFIO_GROUP_GET_DEVICE_FD", "0000:01:00.0"));
-    expect(second).not.toBe(device);
-    expect(bench.machine.vfioGroups[0]?.users).toBe(3);
-    bench.close(pid, device);
-    was.push(said());
-    bench.close(pid, second);
-    expect([...was, said()]).toEqual(heard);
-  },
-);
-
 test("VFIO-SM-047, VFIO-SM-048: the group leaves its container with the last descriptor, in any order", () => {
   const orders = [
     ["container", "group", "device"],
