@@ -1,5 +1,6 @@
 /** `wd export --all -o DIR`: every flow, view and format, each picture at its step. */
 
+import { setImmediate as turn } from "node:timers/promises";
 import { type View, viewsOf } from "../diagrams/index.ts";
 import { allSteps, type Run, type Step } from "../engine/index.ts";
 import { withCheckpoints } from "./checkpoints.ts";
@@ -79,7 +80,7 @@ export async function exportFlows(
     for (const [at, flow] of flows.entries()) {
       io.progress?.(`${at + 1} of ${flows.length} ${flow}`);
       const all: All = { folder, pool, files: [], isEvery };
-      exportFlow(all, await openStory(flow, io));
+      await exportFlow(all, await openStory(flow, io));
       const files = Promise.all(all.files);
       // The pictures of one flow are drawn while the next one runs: no thread waits, and
       // no more than two flows are held. A failure is thrown where it is awaited.
@@ -96,7 +97,7 @@ export async function exportFlows(
   return rows;
 }
 
-function exportFlow(all: All, story: Story): void {
+async function exportFlow(all: All, story: Story): Promise<void> {
   if (!story.run.ok) throw no(`${story.name}: its expectations do not hold`);
   const light = { ...story, run: withCheckpoints(story.run) };
   const views = viewsOf(light.run);
@@ -105,6 +106,7 @@ function exportFlow(all: All, story: Story): void {
       const drawn = drawnOrLate(light, step, view);
       if (drawn) exportView(all, { story: light, step, view, drawn, pool: all.pool });
     }
+    await turn(); // a thread that is done gets its next picture
   }
 }
 
@@ -131,7 +133,11 @@ function exportView({ folder, files }: All, wish: Picture): void {
     if (format.views && !format.views.includes(wish.view)) continue;
     if (format.name === "png" && wish.step.label === undefined) continue;
     const profiles = format.name === "svg" ? (["kernel", "site"] as const) : [undefined];
-    for (const profile of profiles) files.push(exportOne(folder, format, { ...wish, profile }));
+    for (const profile of profiles) {
+      const file = exportOne(folder, format, { ...wish, profile });
+      file.catch(() => undefined); // it is thrown where all are awaited
+      files.push(file);
+    }
   }
 }
 
