@@ -223,11 +223,14 @@ function putCell(on: Sheet, x: number, y: number, cell: BoardCell, role: Ink): v
 }
 
 function legend(board: Board): readonly string[] {
+  const cells = board.rows.flatMap((row) => row.cells.flat());
   const isChanged =
     board.moments.some((moment) => moment.columns.some((column) => column.changed)) ||
-    board.rows.some((row) => row.cells.some((cells) => cells.some((cell) => cell.changed)));
-  const words = board.words ?? [];
-  if (!isChanged) return words;
+    cells.some((cell) => cell.changed);
   const since = board.moments.length === 2 ? "between the two steps" : "since the moment before";
-  return [`* = ${board.changed ?? `changed ${since}`}`, ...words];
+  const marks = [
+    isChanged ? `* = ${board.changed ?? `changed ${since}`}` : "",
+    cells.some(({ text }) => text === ".") ? ". = out of reach" : "",
+  ];
+  return [marks.filter(Boolean).join(", "), ...(board.words ?? [])];
 }

@@ -201,7 +201,9 @@ function inkOf(cell: StateCell | undefined): Ink {
 function legend({ states, calls }: StateTable): readonly string[] {
   const cells = calls.flatMap((call) => call.cells);
   const isBare = cells.includes(undefined);
-  const leads = "A number is the state that a call leads to, an errno is a refusal";
+  const isKept = calls.some((call) => call.cells.some((cell, state) => cell?.came === state));
+  const stays = isKept ? '"stays" that it leads to no other, ' : "";
+  const leads = `A number is the state that a call leads to, ${stays}an errno is a refusal`;
   const marks = [
     cells.some((cell) => cell?.changed) ? "* is this step" : "",
     states.some(({ current }) => current) ? "> is the state that it is in" : "",
