@@ -14,6 +14,7 @@ import {
 import { layoutStateTable, type StateTable } from "../../../diagrams/layout/index.ts";
 import { aChart, aStateTable, aTimeline, aWalk } from "./arbitrary-walks.ts";
 import { isLegal, isSvgLegal, sufficient } from "./legal.ts";
+import { quickest } from "./quickest.ts";
 
 const seed = Number(process.env.FUZZ_SEED ?? 20261122);
 const numRuns = Number(process.env.FUZZ_RUNS ?? 300);
@@ -110,16 +111,6 @@ test(
   },
   LONG,
 );
-
-/** The quickest of three: others may use the processor. */
-function quickest(work: () => void): number {
-  const times = [0, 1, 2].map(() => {
-    const start = performance.now();
-    work();
-    return performance.now() - start;
-  });
-  return Math.min(...times);
-}
 
 test("each is laid out in less than 50 ms, refused or not", () => {
   const some = <Scene>(scene: fc.Arbitrary<Scene>) => fc.sample(scene, { seed, numRuns: 40 });
