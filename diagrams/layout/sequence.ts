@@ -101,6 +101,8 @@ function arrangements(
 ): Arrangement[] {
   const messages = ladder.rows.filter((row) => row.kind === "message");
   const words = messages.map((row) => wording(row, isCrossing(row, ladder.lanes)));
+  const lines = words.map((text) => wrap(text, width - labelX)?.length);
+  const rows = lines.reduce((sum: number, some) => sum + (some ?? 0), 0);
   const found: Arrangement[] = [];
   for (const [pitch, price] of lanes.length > 1 ? PITCHES : [PITCHES[0]]) {
     const head = heading(lanes, pitch);
@@ -112,9 +114,7 @@ function arrangements(
     if (beside) found.push(beside);
     const firstX = Math.max(least, labelX, Math.min(labelX + ABOVE_INDENT, width - span));
     if (firstX + span > width) continue;
-    const lines = words.map((text) => wrap(text, width - labelX)?.length);
     if (lines.includes(undefined)) continue;
-    const rows = lines.reduce((sum: number, some) => sum + (some ?? 0), 0);
     const cost = place.cost + ROW_COST * rows + 8;
     const right = Math.max(
       firstX + span,

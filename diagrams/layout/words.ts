@@ -69,17 +69,20 @@ export function wrap(text: string, width: number): readonly string[] | undefined
   if (words[0] === "") return [];
   const lines: string[][] = [];
   let line: string[] = [];
+  let used = -1;
   for (const word of words) {
-    if (measure(word) > width) return undefined;
-    const longer = [...line, word];
-    if (measure(longer.join(" ")) > width) {
+    const size = measure(word);
+    if (size > width) return undefined;
+    used += 1 + size;
+    if (used > width) {
       lines.push(line);
-      const pair = longer.slice(-2);
+      const pair = [...line.slice(-1), word];
       const isSaved = isHazard(word) && line.length > 1 && !isHazard(pair[0] as string);
       const isCarried = isSaved && measure(pair.join(" ")) <= width;
       if (isCarried) line.pop();
       line = isCarried ? pair : [word];
-    } else line = longer;
+      used = measure(line.join(" "));
+    } else line.push(word);
   }
   lines.push(line);
   return lines.map((some) => some.join(" "));
