@@ -13,6 +13,7 @@ import {
   viewsOf,
 } from "../../../diagrams/index.ts";
 import { allSteps } from "../../../engine/index.ts";
+import { withCheckpoints } from "../../../wd/index.ts";
 import { NAMES, runOf } from "./runs.ts";
 
 const LONG = 120_000;
@@ -43,11 +44,13 @@ const NOT_YET =
   /^(no (page|ring|walk|blocks|states) to show|no time has passed|nothing to count) at (@\S+|step \S+)$/;
 
 describe.each(NAMES)("%s", (name) => {
-  const run = runOf(name);
+  // Its machines are megabytes: they go with the test.
+  const whole = runOf(name);
 
   test.each([72, 40])(
     "keeps the contract at every step in %i columns",
     (width) => {
+      const run = withCheckpoints(whole);
       const wrong: string[] = [];
       for (const { number } of allSteps(run.steps)) {
         for (const view of viewsOf(run)) {
@@ -65,6 +68,7 @@ describe.each(NAMES)("%s", (name) => {
   test(
     "is whole as a mail and as kernel SVG at every story step",
     () => {
+      const run = withCheckpoints(whole);
       const wrong: string[] = [];
       for (const { number } of run.steps) {
         for (const view of viewsOf(run)) {
