@@ -76,7 +76,7 @@ export const MDEV_DEVICE: VfioDeviceOps<MdevPart> = {
   },
   idle(machine, ops: ParentOps<MdevPart>, mdev) {
     wakeRemover(machine, mdev);
-    goOnLeaving(machine, ops, mdev);
+    goOnLeaving(machine, ops, record(machine.mdevs, mdev).parent);
   },
   parentGroup(machine, ops: ParentOps<MdevPart>, mdev) {
     return driverOf(machine, ops, mdev)?.parentGroup?.(machine, ops, mdev) ?? ok(-1);

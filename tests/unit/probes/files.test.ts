@@ -66,7 +66,7 @@ const PROBES: readonly Probe[] = [
       `root: create = open("${TYPES}/create", O_WRONLY)`,
       `root: write(create, "${UUID}", 36) = 36`,
       `root: remove = open("${REMOVE}", O_WRONLY)`,
-      ...["-1", "", " 1", "0x", "08", "1 ", "18446744073709551616", "0x10000000000000000"].map(
+      ...["-1", " 1", "0x", "08", "1 ", "18446744073709551616", "0x10000000000000000"].map(
         (text) => `root: write(remove, "${text}", ${text.length}) = -1 EINVAL`,
       ),
       ...["0", "00", "0x0", "+0"].map(
