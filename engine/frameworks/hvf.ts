@@ -218,7 +218,7 @@ function giveToVfio(machine: FrameworkPart, device: number): void {
     bars: [0, 0, REGISTER_PAGES * 4096],
     pfn: registerFrame(device, 0),
     msixBar: -1,
-    irqs: [0, QM_LIMITS.MSI_VECTORS.value, 0, 0, 1],
+    irqs: [0, QM_LIMITS.MSI_VECTORS.value, 0, 1, 1],
   });
 }
 
