@@ -1,5 +1,4 @@
 import {
-  BEFORE_V6,
   type Check,
   emit,
   firstRefusal,
@@ -25,7 +24,8 @@ interface CreateInput {
   readonly text: string;
   /** Its first 36 characters in lower case. */
   readonly uuid: string;
-  readonly isParentGone: boolean;
+  /** Of the parent: v4.18 does not ask, and lets it have one more to take away. */
+  readonly isLeaving: boolean;
   readonly isTaken: boolean;
 }
 
@@ -38,9 +38,8 @@ export const CREATE_CHECKS: readonly Check<CreateInput>[] = [
   { errno: "EINVAL", source: STORE, why: "shorter than a uuid", refuses: ({ text }) => text.length < UUID_CHARACTERS },
   { errno: "EINVAL", source: STORE, why: "longer than a uuid and a newline", refuses: ({ text }) => text.length > UUID_CHARACTERS + 1 },
   { errno: "EINVAL", source: STORE, why: "not a uuid", refuses: ({ uuid }) => !UUID.test(uuid) },
-  { errno: "EINVAL", source: CREATE, why: "the parent is gone", kernels: BEFORE_V6, refuses: ({ isParentGone }) => isParentGone },
   { errno: "EEXIST", source: CREATE, why: "a mediated device of this uuid exists", refuses: ({ isTaken }) => isTaken },
-  { errno: "ENODEV", source: "MDEV-034", why: "the parent is going", kernels: ["v6.1"], refuses: ({ isParentGone }) => isParentGone },
+  { errno: "ENODEV", source: "MDEV-034", why: "the parent is going", kernels: ["v5.7", "v6.1"], refuses: ({ isLeaving }) => isLeaving },
 ];
 
 export interface CreateWish {
@@ -70,7 +69,7 @@ export function createMdev<M extends MdevPart>(
   const uuid = text.slice(0, UUID_CHARACTERS).toLowerCase();
   const parent = record(machine.parents, id);
   const isTaken = machine.mdevs.some((other) => !other.isGone && other.uuid === uuid);
-  const input = { text, uuid, isParentGone: parent.isLeaving || parent.isGone, isTaken };
+  const input = { text, uuid, isLeaving: parent.isLeaving, isTaken };
   const refusal = firstRefusal(CREATE_CHECKS, machine.kernel, input);
   if (refusal) return refusal;
   const driver = ops.mdev[parent.driver];

@@ -39,7 +39,10 @@ export function forgetMdev(machine: MdevPart, id: number): void {
   emit(machine, "mdev.remove", id);
 }
 
-/** May a driver say no to the removal of its device? Not in v6.1: it is told when nobody has it. */
+/**
+ * May a driver say no to the removal of its device? Not since v5.3: it is told when nobody has it.
+ * Source: drivers/vfio/mdev/mdev_core.c mdev_device_remove v4.18, mdev_device_remove_common v5.7
+ */
 export function hasVeto({ kernel }: MdevPart): boolean {
-  return kernel !== "v6.1";
+  return kernel === "v4.18";
 }

@@ -29,7 +29,7 @@ import { goOnLeaving } from "./unregister.ts";
 
 // biome-ignore format: one check a line
 export const REMOVE_CHECKS: readonly Check<Parent>[] = [
-  { errno: "ENODEV", source: "MDEV-034", why: "the parent is going", kernels: ["v6.1"], refuses: ({ isLeaving }) => isLeaving },
+  { errno: "ENODEV", source: "MDEV-034", why: "the parent is going", kernels: ["v5.7", "v6.1"], refuses: ({ isLeaving }) => isLeaving },
 ];
 
 /** Where the numbers of 64 bits end. */
@@ -38,8 +38,8 @@ const WORD_END = 1n << 64n;
 /**
  * A number is written to `remove`; 0 does nothing. The file goes at once, whatever comes of it, so that
  * who has it open too is told ENODEV. Then the driver is asked, and then the writer waits until no
- * program has the device or its group any more (MDEV-024). In v6.1 the driver is told last, and has no
- * say (MDEV-035).
+ * program has the device or its group any more (MDEV-024). Since v5.3 the driver is told last, and has
+ * no say (MDEV-035).
  *
  * Refuses: EINVAL for what is no number (MDEV-019), or none of 64 bits; REMOVE_CHECKS in order; EBUSY for
  * whatever the driver refuses, and a file of that name is there again, a new one (MDEV-021).

@@ -12,7 +12,7 @@ import type { MdevPart } from "./part.ts";
  *
  * They go one by one, the oldest first. Linux waits here while a program has one of them open, and those
  * behind it are there as before. Here the caller does not sleep: who lets go has the rest done. One that
- * somebody removes by hand is waited for in v6.1 only.
+ * somebody removes by hand is waited for since v5.3.
  *
  * @returns true when all is gone; false while somebody is waited for
  * Source: drivers/vfio/mdev/mdev_core.c mdev_unregister_device v4.18, mdev_unregister_parent v6.1
@@ -48,8 +48,8 @@ export function goOnLeaving<M extends MdevPart>(
 }
 
 /**
- * One device goes by force: its driver is asked, and not heard; in v6.1 it is told when nobody has the
- * device any more.
+ * One device goes by force: its driver is asked, and not heard; since v5.3 it is told when nobody has
+ * the device any more.
  *
  * @returns false while a program has it
  */
