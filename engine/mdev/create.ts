@@ -1,13 +1,4 @@
-import {
-  type Check,
-  emit,
-  firstRefusal,
-  ok,
-  type Refusal,
-  type Result,
-  record,
-  refuse,
-} from "../core/index.ts";
+import { type Check, emit, firstRefusal, ok, type Result, record, refuse } from "../core/index.ts";
 import { makeGroup } from "../iommu/index.ts";
 import { addNode, DRIVER } from "../task/index.ts";
 import { addGroupDev, DEVICE_DRIVER, delGroupDev } from "../vfio/index.ts";
@@ -106,6 +97,3 @@ function addFiles(machine: MdevPart, id: number): void {
     addNode(machine, { path, driver: DRIVER.none, object: -1, link });
   }
 }
-
-/** The refusal of a writer to a file that is gone by now (kernfs). */
-export const GONE: Refusal = refuse("ENODEV", "the file is gone");

@@ -51,9 +51,7 @@ const NOT_FOR_THAT = refuse("EBADF", "the file was not opened for that");
 
 const GONE = refuse("ENODEV", "the file is gone");
 
-function isSysfs({ path }: OpenFile): boolean {
-  return path.startsWith("/sys/");
-}
+const isSysfs = ({ path }: OpenFile) => path.startsWith("/sys/");
 
 /** Did the file of sysfs go that was opened here? One of its name may be there again (kernfs_get_active). */
 function isGone(machine: TaskPart, file: OpenFile): boolean {

@@ -4,7 +4,7 @@
  * Source: fs/kernfs/file.c kernfs_fop_write, lib/string.c sysfs_streq v4.18
  */
 export function lineOf(text: string): string {
-  return text.replace(/\0.*/s, "").replace(/\n$/, "");
+  return text.replace(/\n?(\0.*)?$/s, "");
 }
 
 /** Decimal, 0x, 0 for octal. */

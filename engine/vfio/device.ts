@@ -182,7 +182,7 @@ export function getDeviceFd<M extends VfioPart>(
 ): Result<number> {
   if (typeof arg !== "string") return refuse("EFAULT", "the name cannot be read");
   const name = arg.replace(/\0.*/s, "");
-  if (name.length >= PAGE) return refuse("EINVAL", "a name as long as a page");
+  if (name.length >= PAGE) return refuse("EINVAL", "too long a name");
   const group = record(machine.vfioGroups, id);
   const driver = group.container < 0 ? "unset" : record(machine.containers, group.container).driver;
   const device = machine.vfioDevices.findIndex(

@@ -129,7 +129,6 @@ function isCharging({ domains }: Container): boolean {
 const NOTHING = refuse("EINVAL", "nothing is mapped there");
 const NO_RIGHT = refuse("EPERM", "the mapping does not allow it");
 const GONE = refuse("ENODEV", "the process that mapped it is gone");
-const NO_PAGE = refuse("EINVAL", "registers, which are no page");
 
 function pinExternal(machine: VfioPart, id: number, iova: number, prot: number): Result<Pfn> {
   const container = record(machine.containers, id);
@@ -145,7 +144,9 @@ function pinExternal(machine: VfioPart, id: number, iova: number, prot: number):
   if (record(machine.mms, mm).users === 0) return GONE;
   const page = getPage(machine, mm, dma.vaddr + (iova - dma.iova), dma.prot);
   if (!page.ok) return page;
-  if (machine.kernel === "v6.1" && isRegister(page.value)) return NO_PAGE;
+  if (machine.kernel === "v6.1" && isRegister(page.value)) {
+    return refuse("EINVAL", "registers, which are no page");
+  }
   const charge = isCharging(container) && !isReserved(page.value) ? 1 : 0;
   const charged = lockAccount(machine, dma, charge);
   if (!charged.ok) {

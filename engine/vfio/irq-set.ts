@@ -15,7 +15,7 @@ const DATA = DATA_NONE | DATA_BOOL | DATA_EVENTFD;
 const MASK = 8n;
 const UNMASK = 16n;
 const TRIGGER = 32n;
-const ACTIONS = MASK | UNMASK | TRIGGER;
+const ACTIONS = 56n;
 const U32_MAX = 0xffff_ffffn;
 const SIZE = 20n;
 

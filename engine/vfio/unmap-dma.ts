@@ -147,8 +147,10 @@ function findNext<M extends VfioPart>(
 ): Result<Dma | undefined> {
   for (let told = 0; ; told += 1) {
     const container = record(machine.containers, id);
+    const hasRest = gone > 0 && machine.kernel === "v6.1";
     const dma =
-      findDma(container.dmas, wish.iova, wish.size) ?? findLast(machine, container, wish, gone);
+      findDma(container.dmas, wish.iova, wish.size) ??
+      (hasRest ? findLast(container, wish.iova + wish.size) : undefined);
     if (!dma || (!container.isV2 && wish.iova > dma.iova)) return ok(undefined);
     if (isForeign(machine, dma, pid)) return ok(undefined);
     if (dma.pins.length === 0) return ok(dma);
@@ -163,14 +165,8 @@ function findNext<M extends VfioPart>(
  *
  * Leaves out: that such a one, where it stands above the first in the tree, hides that too.
  */
-function findLast(
-  { kernel }: VfioPart,
-  { dmas }: Container,
-  { iova, size }: UnmapWish,
-  gone: number,
-): Dma | undefined {
-  if (kernel !== "v6.1" || gone === 0) return undefined;
-  return dmas.find((dma) => dma.iova + dma.size === U64_END && dma.iova < iova + size);
+function findLast({ dmas }: Container, end: number): Dma | undefined {
+  return dmas.find((dma) => dma.iova + dma.size === U64_END && dma.iova < end);
 }
 
 /** Did another address space make it? Its own process may be gone: that is another one too. */
