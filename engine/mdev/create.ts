@@ -2,7 +2,7 @@ import { type Check, emit, firstRefusal, ok, type Result, record, refuse } from 
 import { makeGroup } from "../iommu/index.ts";
 import { addNode, DRIVER } from "../task/index.ts";
 import { addGroupDev, DEVICE_DRIVER, delGroupDev } from "../vfio/index.ts";
-import { linksOf } from "./links.ts";
+import { linksOf, removeFile } from "./links.ts";
 import type { ParentOps } from "./ops.ts";
 import { addAttribute } from "./parent.ts";
 import type { MdevPart } from "./part.ts";
@@ -90,9 +90,7 @@ export function createMdev<M extends MdevPart>(
 
 /** What sysfs shows of a device that is there (MDEV-015). */
 function addFiles(machine: MdevPart, id: number): void {
-  const { uuid, parent } = record(machine.mdevs, id);
-  const { path: home } = record(machine.parents, parent);
-  addAttribute(machine, `${home}/${uuid}/remove`, { kind: "remove", mdev: id });
+  addAttribute(machine, removeFile(machine, id), { kind: "remove", mdev: id });
   for (const { path, link } of linksOf(machine, id)) {
     addNode(machine, { path, driver: DRIVER.none, object: -1, link });
   }

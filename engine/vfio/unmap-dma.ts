@@ -138,7 +138,13 @@ export function unmapDma(
   };
 }
 
-/** The lowest mapping in the range that may go; vendor drivers have unpinned its pages. */
+/**
+ * The lowest mapping in the range that may go; vendor drivers have unpinned its pages. v6.1 looks for the
+ * first one only, and takes those behind it as they stand: one too that ends at 2^64, which nobody finds
+ * (vfio_find_dma_first_node).
+ *
+ * Leaves out: that such a one, where it stands above the first in the tree, hides that too.
+ */
 function findNext<M extends VfioPart>(
   machine: M,
   ops: VfioOps<M>,
@@ -147,26 +153,16 @@ function findNext<M extends VfioPart>(
 ): Result<Dma | undefined> {
   for (let told = 0; ; told += 1) {
     const container = record(machine.containers, id);
-    const hasRest = gone > 0 && machine.kernel === "v6.1";
+    const end = gone > 0 && machine.kernel === "v6.1" ? wish.iova + wish.size : 0;
     const dma =
       findDma(container.dmas, wish.iova, wish.size) ??
-      (hasRest ? findLast(container, wish.iova + wish.size) : undefined);
+      container.dmas.find(({ iova, size }) => iova < end && iova + size === U64_END);
     if (!dma || (!container.isV2 && wish.iova > dma.iova)) return ok(undefined);
     if (isForeign(machine, dma, pid)) return ok(undefined);
     if (dma.pins.length === 0) return ok(dma);
     if (told > RETRIES_MAX) return bug("a vendor driver keeps pages of an unmapped range");
     notify(machine, ops, container, dma);
   }
-}
-
-/**
- * v6.1 looks for the first one only, and takes those behind it as they stand: one too that ends at
- * 2^64, which nobody finds (vfio_find_dma_first_node).
- *
- * Leaves out: that such a one, where it stands above the first in the tree, hides that too.
- */
-function findLast({ dmas }: Container, end: number): Dma | undefined {
-  return dmas.find((dma) => dma.iova + dma.size === U64_END && dma.iova < end);
 }
 
 /** Did another address space make it? Its own process may be gone: that is another one too. */
