@@ -1,6 +1,6 @@
 import { ok, type Result, record, refuse, replace } from "../core/index.ts";
 import { type ParentOps, unregisterParent } from "../mdev/index.ts";
-import { addNode, DRIVER, type FileOps, findNode, removeNode } from "../task/index.ts";
+import { addNode, DRIVER, type FileOps, findNode, lineOf, removeNode } from "../task/index.ts";
 import type { FrameworkPart } from "./part.ts";
 import { QUEUE_DRIVERS, type QueueDriver, type QueueDrivers } from "./queue-driver.ts";
 import { registerSpimdev } from "./spimdev.ts";
@@ -89,7 +89,7 @@ function unbind(
 export const DRIVER_BIND_FILE: FileOps<FrameworkPart> = {
   write(machine, ops: ParentOps<FrameworkPart>, { object, pid, text }) {
     if (!record(machine.tasks, pid).creds.root) return refuse("EACCES", "only root may write this");
-    const device = machine.devices.findIndex(({ name }) => name === text.trim());
+    const device = machine.devices.findIndex(({ name }) => name === lineOf(text));
     const name = NAMES[Math.floor(object / 2)] as string;
     const done =
       object % 2 === BIND ? bind(machine, device, name) : unbind(machine, ops, device, name);

@@ -31,6 +31,7 @@ import {
   done,
   type FileOps,
   type Next,
+  numberIn,
   type Routine,
   sleepDeaf,
   to,
@@ -75,16 +76,6 @@ export function registerHvf(machine: FrameworkPart, device: number, wish: ChipWi
   for (const [which, name] of FILES.entries()) {
     addNode(machine, { path: `${home}/${name}`, driver: DRIVER.sriov, object: 2 * device + which });
   }
-}
-
-/** What kstrtou16 takes, with any base: decimal, 0x, 0 for octal, and at most one newline. */
-const NUMBER = /^\+?(0x[0-9a-f]+|0[0-7]*|[1-9][0-9]*)\n?$/i;
-
-/** The number in a text; NaN where there is none. */
-function numberOf(text: string): number {
-  const digits = NUMBER.exec(text)?.[1];
-  if (digits === undefined) return Number.NaN;
-  return /^0[0-7]/.test(digits) ? Number(`0o${digits.slice(1)}`) : Number(digits);
 }
 
 interface NumberInput {
@@ -132,7 +123,7 @@ export const SRIOV_FILE: FileOps<FrameworkPart> = {
     if (object % 2 === TOTAL) return refuse("EIO", "the attribute cannot be written");
     if (!record(machine.tasks, pid).creds.root) return refuse("EACCES", "only root may write this");
     const device = Math.floor(object / 2);
-    const wanted = numberOf(text);
+    const wanted = Number(numberIn(text) ?? Number.NaN);
     const pci = pciOf(machine, device);
     const refusal = firstRefusal(NUMVFS_CHECKS, machine.kernel, { wanted, pci });
     if (refusal) return refusal;
@@ -227,7 +218,7 @@ function giveToVfio(machine: FrameworkPart, device: number): void {
     bars: [0, 0, REGISTER_PAGES * 4096],
     pfn: registerFrame(device, 0),
     msixBar: -1,
-    irqs: [0, QM_LIMITS.MSI_VECTORS.value, 0, 0, 1],
+    irqs: [0, QM_LIMITS.MSI_VECTORS.value, 0, 1, 1],
   });
 }
 

@@ -1,6 +1,6 @@
 import { assert, ok, record, refuse } from "../core/index.ts";
 import { lendRing, mapRing, nicOf, queuesLeft, startNic, takeRingBack } from "../hw/index.ts";
-import { addNode, DRIVER, type FileOps } from "../task/index.ts";
+import { addNode, DRIVER, type FileOps, lineOf } from "../task/index.ts";
 import type { FrameworkPart } from "./part.ts";
 import type { QueueDriver } from "./queue-driver.ts";
 import { registerSpimdev } from "./spimdev.ts";
@@ -62,7 +62,7 @@ export const NETDEV_ATTRIBUTE_FILE: FileOps<FrameworkPart> = {
 };
 
 /** "443 3": packets to that port go to that ring. */
-const RULE = /^(\d{1,5}) (\d{1,3})\n?$/;
+const RULE = /^(\d{1,5}) (\d{1,3})$/;
 const PORT_END = 65_536;
 
 /**
@@ -77,7 +77,7 @@ const PORT_END = 65_536;
 export const NETDEV_RULES_FILE: FileOps<FrameworkPart> = {
   write(machine, _ops, { object, pid, text }) {
     if (!record(machine.tasks, pid).creds.root) return refuse("EPERM", "only root sets rules");
-    const [, port = "", number = ""] = RULE.exec(text) ?? [];
+    const [, port = "", number = ""] = RULE.exec(lineOf(text)) ?? [];
     const { queueCount } = record(machine.devices, object);
     const rule = { port: Number(port), ring: Number(number) };
     const isGood = port !== "" && rule.port < PORT_END && rule.ring < queueCount;

@@ -182,7 +182,7 @@ function copy(machine: FrameworkPart, { object: mdev, arg }: IoctlRequest): Repl
  * opened, and unpins all that it has of a mapping; one of type `vendor-deaf` never asks.
  *
  * Refuses: EBUSY to open what is open; ENOTTY for an ioctl that it does not know; EBUSY to remove
- * what is open, where a driver is asked (before v6.1).
+ * what is open, where a driver is heard (before v5.3).
  * Source: drivers/s390/cio/vfio_ccw_ops.c vfio_ccw_mdev_open, vfio_ccw_mdev_notifier,
  * vfio_ccw_mdev_release v4.18, for when a pinning driver asks and what it does when told (recalled)
  */

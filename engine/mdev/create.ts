@@ -1,18 +1,8 @@
-import {
-  BEFORE_V6,
-  type Check,
-  emit,
-  firstRefusal,
-  ok,
-  type Refusal,
-  type Result,
-  record,
-  refuse,
-} from "../core/index.ts";
+import { type Check, emit, firstRefusal, ok, type Result, record, refuse } from "../core/index.ts";
 import { makeGroup } from "../iommu/index.ts";
 import { addNode, DRIVER } from "../task/index.ts";
 import { addGroupDev, DEVICE_DRIVER, delGroupDev } from "../vfio/index.ts";
-import { linksOf } from "./links.ts";
+import { linksOf, removeFile } from "./links.ts";
 import type { ParentOps } from "./ops.ts";
 import { addAttribute } from "./parent.ts";
 import type { MdevPart } from "./part.ts";
@@ -25,7 +15,8 @@ interface CreateInput {
   readonly text: string;
   /** Its first 36 characters in lower case. */
   readonly uuid: string;
-  readonly isParentGone: boolean;
+  /** Of the parent: v4.18 does not ask, and lets it have one more to take away. */
+  readonly isLeaving: boolean;
   readonly isTaken: boolean;
 }
 
@@ -38,9 +29,8 @@ export const CREATE_CHECKS: readonly Check<CreateInput>[] = [
   { errno: "EINVAL", source: STORE, why: "shorter than a uuid", refuses: ({ text }) => text.length < UUID_CHARACTERS },
   { errno: "EINVAL", source: STORE, why: "longer than a uuid and a newline", refuses: ({ text }) => text.length > UUID_CHARACTERS + 1 },
   { errno: "EINVAL", source: STORE, why: "not a uuid", refuses: ({ uuid }) => !UUID.test(uuid) },
-  { errno: "EINVAL", source: CREATE, why: "the parent is gone", kernels: BEFORE_V6, refuses: ({ isParentGone }) => isParentGone },
   { errno: "EEXIST", source: CREATE, why: "a mediated device of this uuid exists", refuses: ({ isTaken }) => isTaken },
-  { errno: "ENODEV", source: "MDEV-034", why: "the parent is going", kernels: ["v6.1"], refuses: ({ isParentGone }) => isParentGone },
+  { errno: "ENODEV", source: "MDEV-034", why: "the parent is going", kernels: ["v5.7", "v6.1"], refuses: ({ isLeaving }) => isLeaving },
 ];
 
 export interface CreateWish {
@@ -70,7 +60,7 @@ export function createMdev<M extends MdevPart>(
   const uuid = text.slice(0, UUID_CHARACTERS).toLowerCase();
   const parent = record(machine.parents, id);
   const isTaken = machine.mdevs.some((other) => !other.isGone && other.uuid === uuid);
-  const input = { text, uuid, isParentGone: parent.isLeaving || parent.isGone, isTaken };
+  const input = { text, uuid, isLeaving: parent.isLeaving, isTaken };
   const refusal = firstRefusal(CREATE_CHECKS, machine.kernel, input);
   if (refusal) return refusal;
   const driver = ops.mdev[parent.driver];
@@ -100,13 +90,8 @@ export function createMdev<M extends MdevPart>(
 
 /** What sysfs shows of a device that is there (MDEV-015). */
 function addFiles(machine: MdevPart, id: number): void {
-  const { uuid, parent } = record(machine.mdevs, id);
-  const { path: home } = record(machine.parents, parent);
-  addAttribute(machine, `${home}/${uuid}/remove`, { kind: "remove", mdev: id });
+  addAttribute(machine, removeFile(machine, id), { kind: "remove", mdev: id });
   for (const { path, link } of linksOf(machine, id)) {
     addNode(machine, { path, driver: DRIVER.none, object: -1, link });
   }
 }
-
-/** The refusal of a writer to a file that is gone by now (kernfs). */
-export const GONE: Refusal = refuse("ENODEV", "the file is gone");

@@ -1,7 +1,7 @@
-import { ok, type Result, record, refuse } from "../core/index.ts";
+import { assert, ok, type Result, record, refuse } from "../core/index.ts";
 import type { FileOps } from "../task/index.ts";
 import type { VfioDeviceOps } from "../vfio/index.ts";
-import { createMdev, GONE } from "./create.ts";
+import { createMdev } from "./create.ts";
 import type { ParentOps } from "./ops.ts";
 import type { MdevPart } from "./part.ts";
 import { storeRemove, wakeRemover } from "./remove.ts";
@@ -33,10 +33,10 @@ export const MDEV_ATTRIBUTE_FILE: FileOps<MdevPart> = {
     const attribute = record(machine.attributes, object);
     if (attribute.kind !== "type") return refuse("EIO", "the attribute cannot be read");
     const parent = record(machine.parents, attribute.parent);
-    if (parent.isGone) return GONE;
     const { type, name } = attribute;
     const driver = ops.mdev[parent.driver];
-    return driver?.show(machine, ops, { object: parent.object, type, name }) ?? GONE;
+    assert(driver !== undefined, "a parent has a driver");
+    return driver.show(machine, ops, { object: parent.object, type, name });
   },
 };
 
@@ -76,7 +76,7 @@ export const MDEV_DEVICE: VfioDeviceOps<MdevPart> = {
   },
   idle(machine, ops: ParentOps<MdevPart>, mdev) {
     wakeRemover(machine, mdev);
-    goOnLeaving(machine, ops, mdev);
+    goOnLeaving(machine, ops, record(machine.mdevs, mdev).parent);
   },
   parentGroup(machine, ops: ParentOps<MdevPart>, mdev) {
     return driverOf(machine, ops, mdev)?.parentGroup?.(machine, ops, mdev) ?? ok(-1);

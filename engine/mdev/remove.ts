@@ -1,20 +1,17 @@
 import {
-  bug,
   type Check,
   cost,
-  emit,
   firstRefusal,
+  OK,
   ok,
   type Result,
   record,
   refuse,
 } from "../core/index.ts";
 import {
-  addNode,
   answer,
-  DRIVER,
   done,
-  findNode,
+  numberIn,
   type Reply,
   type Routine,
   removeNode,
@@ -24,50 +21,29 @@ import {
   wake,
 } from "../task/index.ts";
 import { beginLeaving, delGroupDev, isDeviceBusy } from "../vfio/index.ts";
-import { linksOf } from "./links.ts";
+import { dropNames, forgetMdev, hasVeto, removeFile } from "./links.ts";
 import type { ParentOps } from "./ops.ts";
-import type { Mdev, MdevPart } from "./part.ts";
-
-const REMOVE = "drivers/vfio/mdev/mdev_core.c mdev_device_remove v4.18";
-
-interface RemoveInput extends Mdev {
-  readonly isParentLeaving: boolean;
-}
+import { addAttribute } from "./parent.ts";
+import type { MdevPart, Parent } from "./part.ts";
+import { goOnLeaving } from "./unregister.ts";
 
 // biome-ignore format: one check a line
-export const REMOVE_CHECKS: readonly Check<RemoveInput>[] = [
-  { errno: "ENODEV", source: "MDEV-023", why: "the mediated device is gone", refuses: ({ isGone }) => isGone },
-  { errno: "EAGAIN", source: REMOVE, why: "it is being created or removed", refuses: ({ isActive }) => !isActive },
-  { errno: "ENODEV", source: "MDEV-034", why: "the parent is going", kernels: ["v6.1"], refuses: ({ isParentLeaving }) => isParentLeaving },
+export const REMOVE_CHECKS: readonly Check<Parent>[] = [
+  { errno: "ENODEV", source: "MDEV-034", why: "the parent is going", kernels: ["v5.7", "v6.1"], refuses: ({ isLeaving }) => isLeaving },
 ];
-
-/** May a driver say no to the removal of its device? Not in v6.1: it is told when nobody has it. */
-export function hasVeto({ kernel }: MdevPart): boolean {
-  return kernel !== "v6.1";
-}
-
-/** What kstrtoul takes, with any base: decimal, 0x, 0 for octal, and at most one newline. */
-const NUMBER = /^\+?(0x[0-9a-f]+|0[0-7]*|[1-9][0-9]*)\n?$/i;
 
 /** Where the numbers of 64 bits end. */
 const WORD_END = 1n << 64n;
 
-/** The same number as this language writes it. */
-function plain(text: string): string {
-  return text
-    .trim()
-    .replace("+", "")
-    .replace(/^0(?=\d)/, "0o");
-}
-
 /**
- * A number is written to `remove`; 0 does nothing. The file goes at once, so that a second writer
- * finds none. Then the driver is asked, and then the writer waits until no program has the device
- * or its group any more (MDEV-024). In v6.1 the driver is told last, and has no say (MDEV-035).
+ * A number is written to `remove`; 0 does nothing. The file goes at once, whatever comes of it, so that
+ * who has it open too is told ENODEV. Then the driver is asked, and then the writer waits until no
+ * program has the device or its group any more (MDEV-024). Since v5.3 the driver is told last, and has
+ * no say (MDEV-035).
  *
- * Refuses: EINVAL for what is no number (MDEV-019), or none of 64 bits; REMOVE_CHECKS in order; EBUSY for whatever the
- * driver refuses, and the file is there again (MDEV-021).
- * Source: drivers/vfio/mdev/mdev_sysfs.c remove_store v4.18
+ * Refuses: EINVAL for what is no number (MDEV-019), or none of 64 bits; REMOVE_CHECKS in order; EBUSY for
+ * whatever the driver refuses, and a file of that name is there again, a new one (MDEV-021).
+ * Source: drivers/vfio/mdev/mdev_sysfs.c remove_store v4.18 and v6.1
  */
 export function storeRemove<M extends MdevPart>(
   machine: M,
@@ -75,7 +51,7 @@ export function storeRemove<M extends MdevPart>(
   mdev: number,
   { text, call }: WriteRequest,
 ): Reply {
-  const value = NUMBER.test(text) ? BigInt(plain(text)) : WORD_END;
+  const value = numberIn(text) ?? WORD_END;
   if (value >= WORD_END) return refuse("EINVAL", "not a number");
   if (value === 0n) return ok(text.length);
   const begun = beginRemoval(machine, ops, mdev);
@@ -84,22 +60,24 @@ export function storeRemove<M extends MdevPart>(
 }
 
 function beginRemoval<M extends MdevPart>(machine: M, ops: ParentOps<M>, id: number): Result<void> {
-  const mdev = record(machine.mdevs, id);
-  const { path, driver, isLeaving } = record(machine.parents, mdev.parent);
-  const input = { ...mdev, isParentLeaving: isLeaving };
-  const refusal = firstRefusal(REMOVE_CHECKS, machine.kernel, input);
-  if (refusal) return refusal;
-  const file = `${path}/${mdev.uuid}/remove`;
-  const object = findNode(machine, file)?.object;
-  if (object === undefined) return bug("an active mediated device without a file to remove it");
-  machine.mdevs[id] = { ...mdev, isActive: false };
+  const parent = record(machine.parents, record(machine.mdevs, id).parent);
+  const file = removeFile(machine, id);
+  setActive(machine, id, false);
   removeNode(machine, file);
-  if (!hasVeto(machine)) return ok(undefined);
-  const removed = ops.mdev[driver]?.remove(machine, ops, id) ?? ok(undefined);
-  if (removed.ok || removed.errno === "BUG") return removed;
-  machine.mdevs[id] = { ...record(machine.mdevs, id), isActive: true };
-  addNode(machine, { path: file, driver: DRIVER.mdevAttribute, object });
-  return Object.freeze({ ...refuse("EBUSY", "its driver did not let it go"), from: removed });
+  const refusal = firstRefusal(REMOVE_CHECKS, machine.kernel, parent);
+  if (refusal) return refusal;
+  const removed = hasVeto(machine) ? ops.mdev[parent.driver]?.remove(machine, ops, id) : undefined;
+  if (removed?.ok === false && removed.errno !== "BUG") {
+    setActive(machine, id, true);
+    addAttribute(machine, file, { kind: "remove", mdev: id });
+    return Object.freeze({ ...refuse("EBUSY", "its driver did not let it go"), from: removed });
+  }
+  dropNames(machine, id);
+  return removed ?? OK;
+}
+
+function setActive(machine: MdevPart, id: number, isActive: boolean): void {
+  machine.mdevs[id] = { ...record(machine.mdevs, id), isActive };
 }
 
 /**
@@ -133,16 +111,10 @@ export const MDEV_REMOVE: Routine<MdevPart, "join" | "test" | "gone"> = {
     if (!hasVeto(machine)) ops.mdev[driver]?.remove(machine, ops, id);
     delGroupDev(machine, ops, device);
     forgetMdev(machine, id);
+    goOnLeaving(machine, ops, parent);
     return done(answer(ok(taken)));
   },
 };
-
-/** A mediated device is gone: its links, and its record. */
-export function forgetMdev(machine: MdevPart, id: number): void {
-  for (const { path } of linksOf(machine, id)) removeNode(machine, path);
-  machine.mdevs[id] = { ...record(machine.mdevs, id), isGone: true, remover: -1 };
-  emit(machine, "mdev.remove", id);
-}
 
 function setRemover(machine: MdevPart, id: number, remover: number): void {
   machine.mdevs[id] = { ...record(machine.mdevs, id), remover };

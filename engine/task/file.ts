@@ -1,6 +1,7 @@
 import {
   assert,
   type Bug,
+  type Kernel,
   ok,
   type Refusal,
   type Result,
@@ -128,6 +129,8 @@ export interface FileOps<M extends TaskPart> {
   open?(machine: M, ops: Ops<M>, object: number, pid: number): Result<number>;
   /** Without it: ENOTTY. */
   ioctl?(machine: M, ops: Ops<M>, request: IoctlRequest): Reply;
+  /** The kernels whose file has mmap; all where left out. */
+  readonly mmapKernels?: readonly Kernel[];
   /** Without it: ENODEV. */
   mmap?(machine: M, ops: Ops<M>, request: MmapRequest): Result<Backing>;
   /** The value is the number of bytes taken. Without it: EINVAL. */

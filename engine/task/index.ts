@@ -40,4 +40,5 @@ export {
 } from "./routine.ts";
 export { addTask, begin, createTask, MEMLOCK_DEFAULT, stopTask, wake } from "./run.ts";
 export { EXIT, SYSCALL, SYSCALLS, syscallOf } from "./syscall.ts";
+export { lineOf, numberIn } from "./text.ts";
 export { ZAP } from "./zap.ts";

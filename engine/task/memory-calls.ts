@@ -45,7 +45,8 @@ interface Placed extends Wish {
 /**
  * mmap(addr, length, prot, flags, fd, offset). `addr` counts with MAP_FIXED only.
  *
- * Refuses: EINVAL for an offset off a page; EBADF; as `placeOfArea`; EINVAL without SHARED or
+ * Refuses: EINVAL for an offset off a page; EBADF; as `placeOfArea`; EOVERFLOW for a part of a file that
+ * ends at 2^64 or past it; EINVAL without SHARED or
  * PRIVATE, or for memory of no file with both; EACCES for a file that was not opened to be read, or
  * for shared memory to be written; ENODEV where the file cannot be mapped; then as the driver's mmap, and by then what
  * stood there is gone; ENOMEM for more shared memory than there is memory.
@@ -66,6 +67,7 @@ export function mmap<M extends TaskPart>(
   const at = flags & FLAG.MAP_FIXED ? wordOf(args, 0) : undefined;
   const place = placeOfArea(machine, mm, length, at);
   if (!place.ok) return place;
+  if (isFile && wordOf(args, 5) + length >= U64_END) return refuse("EOVERFLOW", "past 2^64");
   if (!(flags & (FLAG.MAP_SHARED | FLAG.MAP_PRIVATE))) {
     return refuse("EINVAL", "neither MAP_SHARED nor MAP_PRIVATE");
   }
@@ -73,7 +75,8 @@ export function mmap<M extends TaskPart>(
   if (isFile && !mayMap(record(machine.files, file.value).flags, flags, intOf(args, 2))) {
     return refuse("EACCES", "the file was not opened for that");
   }
-  if (isFile && !driverOf(machine, ops, file.value)?.mmap) {
+  const give = isFile ? driverOf(machine, ops, file.value) : undefined;
+  if (isFile && (!give?.mmap || give.mmapKernels?.includes(machine.kernel) === false)) {
     return refuse("ENODEV", "the file cannot be mapped");
   }
   if (at !== undefined) {

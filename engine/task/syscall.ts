@@ -17,6 +17,7 @@ import {
   installFile,
   mayRead,
   mayWrite,
+  type OpenFile,
   type Reply,
 } from "./file.ts";
 import { madvise, mmap, munmap } from "./memory-calls.ts";
@@ -48,31 +49,52 @@ function open<M extends TaskPart>(machine: M, ops: Ops<M>, { pid, args }: Asked)
 /** Source: fs/read_write.c vfs_read, vfs_write v4.18 */
 const NOT_FOR_THAT = refuse("EBADF", "the file was not opened for that");
 
-/** write(fd, text, length). Refuses: EBADF, also for a file not opened for writing; EINVAL where the file takes no text; as the driver. */
+const GONE = refuse("ENODEV", "the file is gone");
+
+const isSysfs = ({ path }: OpenFile) => path.startsWith("/sys/");
+
+/** Did the file of sysfs go that was opened here? One of its name may be there again (kernfs_get_active). */
+function isGone(machine: TaskPart, file: OpenFile): boolean {
+  return isSysfs(file) && findNode(machine, file.path)?.object !== file.object;
+}
+
+/**
+ * write(fd, text, length). A text has a zero byte behind it, which may be written too.
+ *
+ * Refuses: EBADF, also for a file not opened for writing; EINVAL where the file takes no text; ENODEV
+ * for a file of sysfs that is gone; as the driver, which is not asked where nothing is written to sysfs.
+ * Source: fs/kernfs/file.c kernfs_fop_write, fs/sysfs/file.c sysfs_kf_write v4.18 and v6.1
+ */
 function write<M extends TaskPart>(machine: M, ops: Ops<M>, asked: Asked): Reply {
   const { pid, args } = asked;
   const id = fileOf(machine, pid, intOf(args, 0));
   if (!id.ok) return id;
-  const { driver, object, flags } = record(machine.files, id.value);
+  const file = record(machine.files, id.value);
+  const { driver, object, flags } = file;
   if (!mayWrite(flags)) return NOT_FOR_THAT;
   const take = ops.file[driver];
   if (!take?.write) return refuse("EINVAL", "the file takes no text");
   const all = textOf(args, 1);
-  const taken = args[2] === undefined ? all : all.slice(0, wordOf(args, 2));
-  return take.write(machine, ops, { object, pid, text: taken, call: asked.call });
+  const text = args[2] === undefined ? all : `${all}\0`.slice(0, wordOf(args, 2));
+  if (isGone(machine, file)) return GONE;
+  if (text === "" && isSysfs(file)) return ok(0);
+  return take.write(machine, ops, { object, pid, text, call: asked.call });
 }
 
 /**
- * read(fd, length). Refuses: EBADF, also for a file not opened for reading; EINVAL where the file gives no text.
+ * read(fd, length). Refuses: EBADF, also for a file not opened for reading; EINVAL where the file gives
+ * no text; ENODEV for a file of sysfs that is gone; as the driver.
  * Leaves out: the position in the file: every read begins at the start.
  */
 function read<M extends TaskPart>(machine: M, ops: Ops<M>, { pid, args }: Asked): Reply {
   const id = fileOf(machine, pid, intOf(args, 0));
   if (!id.ok) return id;
-  const { driver, object, flags } = record(machine.files, id.value);
+  const file = record(machine.files, id.value);
+  const { driver, object, flags } = file;
   if (!mayRead(flags)) return NOT_FOR_THAT;
   const give = ops.file[driver];
   if (!give?.read) return refuse("EINVAL", "the file gives no text");
+  if (isGone(machine, file)) return GONE;
   const shown = give.read(machine, ops, object, pid);
   if (!shown.ok) return shown;
   const data = args[1] === undefined ? shown.value : shown.value.slice(0, wordOf(args, 1));

@@ -1,4 +1,5 @@
 import {
+  BEFORE_V6,
   type Check,
   firstRefusal,
   OK,
@@ -112,9 +113,18 @@ export function checkExtension(machine: VfioPart, container: Container, asked: n
     if (container.driver === "unset" && container.groups.length > 0 && isOther) continue;
     if (supports(machine, driver, asked)) return 1;
     if (driver === "type1" && asked === VFIO.VFIO_DMA_CC_IOMMU)
-      return container.driver === "type1" ? 1 : 0;
+      return isCoherent(machine, container);
   }
   return 0;
+}
+
+/**
+ * Do all domains of type1 keep caches coherent? Before v6.1 the SMMU's capability is asked, which is
+ * always there; v6.1 asks who makes every access so, and the SMMU's driver does not.
+ * Source: vfio_domains_have_iommu_cache v4.18, vfio_domains_have_enforce_cache_coherency v6.1
+ */
+function isCoherent({ kernel }: VfioPart, { driver, domains }: Container): number {
+  return driver === "type1" && (kernel !== "v6.1" || domains.length === 0) ? 1 : 0;
 }
 
 /** What a driver says of an extension before it serves a container. */
@@ -223,7 +233,8 @@ function driverIoctl(machine: VfioPart, ops: VfioOps<VfioPart>, request: IoctlRe
  * while a group is in it.
  *
  * Refuses, beyond what the ioctls refuse: EINVAL for any ioctl of a driver before SET_IOMMU
- * (VFIO-SM-014), ENOTTY for one that type1 does not know (VFIO-SM-015).
+ * (VFIO-SM-014), ENOTTY for one that type1 does not know (VFIO-SM-015); EINVAL to map it, and in v6.1
+ * ENODEV, before what stood there goes: its file has no such operation any more.
  * Source: drivers/vfio/vfio.c vfio_fops v4.18
  */
 export const CONTAINER_FILE: FileOps<VfioPart> = {
@@ -240,5 +251,6 @@ export const CONTAINER_FILE: FileOps<VfioPart> = {
     if (command === "VFIO_SET_IOMMU") return setIommu(machine, ops, request, numberOf(arg));
     return driverIoctl(machine, ops, request);
   },
+  mmapKernels: BEFORE_V6,
   mmap: () => refuse("EINVAL", "a container cannot be mapped"),
 };

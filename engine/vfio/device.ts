@@ -5,6 +5,7 @@ import {
   firstRefusal,
   OK,
   ok,
+  PAGE,
   type Result,
   record,
   refuse,
@@ -171,7 +172,7 @@ export const DEVICE_FD_CHECKS: readonly Check<FdInput>[] = [
  * ioctl(group, VFIO_GROUP_GET_DEVICE_FD, name): a descriptor of its own each time, and the
  * driver's open runs for each (VFIO-SM-032); in v6.1 for the first one only (VFIO-SM-070).
  *
- * Refuses: EFAULT where no name is given; DEVICE_FD_CHECKS in order; what the driver's open
+ * Refuses: EFAULT where no name is given; EINVAL for one of a page or more; DEVICE_FD_CHECKS in order; what the driver's open
  * refuses (VFIO-SM-031); EMFILE, which v6.1 says as soon as it knows the device.
  */
 export function getDeviceFd<M extends VfioPart>(
@@ -180,10 +181,12 @@ export function getDeviceFd<M extends VfioPart>(
   { object: id, pid, arg }: IoctlRequest,
 ): Result<number> {
   if (typeof arg !== "string") return refuse("EFAULT", "the name cannot be read");
+  const name = arg.replace(/\0.*/s, "");
+  if (name.length >= PAGE) return refuse("EINVAL", "too long a name");
   const group = record(machine.vfioGroups, id);
   const driver = group.container < 0 ? "unset" : record(machine.containers, group.container).driver;
   const device = machine.vfioDevices.findIndex(
-    (other) => other.group === id && isListed(other) && other.name === arg,
+    (other) => other.group === id && isListed(other) && other.name === name,
   );
   const isNew = machine.kernel === "v6.1";
   const free = isNew && device >= 0 ? freeDescriptor(machine, pid) : OK;

@@ -10,6 +10,7 @@ import {
   refuse,
   ZERO,
 } from "../core/index.ts";
+import { isRegister } from "../mm/index.ts";
 import { getPage, isReserved, lockAccount, putPage } from "./account.ts";
 import { findDma } from "./dma-list.ts";
 import type { Container, Dma, ExternalPin, VfioGroup, VfioPart } from "./part.ts";
@@ -90,8 +91,9 @@ export interface PinWish {
  *
  * Refuses: PIN_PAGES_CHECKS; CONTAINER_USER_CHECKS; TYPE1_PIN_CHECKS, each in order; then for each
  * page EINVAL where nothing is mapped, EPERM for a right that the mapping lacks, ENODEV where the
- * process that mapped it is gone (MDEV-PIN-017), what `getPage` and `lockAccount` refuse; the pages
- * before it are unpinned again.
+ * process that mapped it is gone (MDEV-PIN-017), what `getPage` refuses, EINVAL for registers in v6.1,
+ * which gives pages and not their numbers, what `lockAccount` refuses; the pages before it are unpinned
+ * again.
  * Source: drivers/vfio/vfio_iommu_type1.c vfio_iommu_type1_pin_pages v4.18
  */
 export function pinPages(
@@ -142,6 +144,9 @@ function pinExternal(machine: VfioPart, id: number, iova: number, prot: number):
   if (record(machine.mms, mm).users === 0) return GONE;
   const page = getPage(machine, mm, dma.vaddr + (iova - dma.iova), dma.prot);
   if (!page.ok) return page;
+  if (machine.kernel === "v6.1" && isRegister(page.value)) {
+    return refuse("EINVAL", "registers, which are no page");
+  }
   const charge = isCharging(container) && !isReserved(page.value) ? 1 : 0;
   const charged = lockAccount(machine, dma, charge);
   if (!charged.ok) {
@@ -230,7 +235,8 @@ export const NOTIFIER_CHECKS: readonly Check<NotifierInput>[] = [
  * @param events  bits; NOTIFY_DMA_UNMAP is the one there is
  * Refuses: NOTIFIER_CHECKS; CONTAINER_USER_CHECKS; EINVAL for another event (MDEV-PIN-025).
  * Source: drivers/vfio/vfio.c vfio_register_notifier, vfio_iommu_type1.c
- * vfio_iommu_type1_register_notifier v4.18; v6.1 has the operation dma_unmap instead
+ * vfio_iommu_type1_register_notifier v4.18; v6.1 has the operation dma_unmap instead, and asks the
+ * device opened last first (vfio_iommu_type1_register_device)
  */
 export function registerNotifier(machine: VfioPart, device: number, events: number): Result<void> {
   const refusal = firstRefusal(NOTIFIER_CHECKS, machine.kernel, { device, events });
@@ -239,7 +245,9 @@ export function registerNotifier(machine: VfioPart, device: number, events: numb
   if (!id.ok) return id;
   if (events !== NOTIFY_DMA_UNMAP) return refuse("EINVAL", "an unknown event");
   const container = record(machine.containers, id.value);
-  machine.containers[id.value] = { ...container, notifiers: [...container.notifiers, device] };
+  const before = container.notifiers;
+  const notifiers = machine.kernel === "v6.1" ? [device, ...before] : [...before, device];
+  machine.containers[id.value] = { ...container, notifiers };
   return OK;
 }
 

@@ -116,7 +116,7 @@ export function ioctlUnmapDma(machine: VfioPart, { object, arg, ...who }: IoctlR
   if (record(machine.containers, object).isBroken) return BROKEN;
   const all = isAll(unmap.value);
   const [iova, size] = all
-    ? [0, U64_END - PAGE]
+    ? [0, U64_END - PAGE / 2] // behind where the last page begins
     : [Number(unmap.value.iova), Number(unmap.value.size)];
   return unmapDma(machine, object, { iova, size }, who);
 }

@@ -1,9 +1,19 @@
-import { emit, ok, PAGE, type Result, record, refuse, type Value, ZERO } from "../core/index.ts";
+import {
+  emit,
+  ok,
+  PAGE,
+  type Refusal,
+  type Result,
+  record,
+  refuse,
+  type Value,
+  ZERO,
+} from "../core/index.ts";
 import type { Backing } from "../mm/index.ts";
 import { addNode, DRIVER, findNode, type MmapRequest, type Reply } from "../task/index.ts";
 import { addGroupDev } from "./device.ts";
 import { IOCTLS } from "./ioctl-numbers.ts";
-import { IRQ_SET, refuseIrqSet } from "./irq-set.ts";
+import { IRQ_SET, type IrqWish, refuseIrqSet, refuseUnwired } from "./irq-set.ts";
 import { DEVICE_DRIVER, type VfioDeviceOps } from "./ops.ts";
 import type { PciDevice, VfioPart } from "./part.ts";
 import { PCI_UNBIND, wakeUnbinders } from "./unbind.ts";
@@ -16,7 +26,10 @@ const NO_CHANNEL = 3;
 export const PCI_REGIONS = 9;
 export const PCI_IRQS = 5;
 const CONFIG_REGION = 7;
-const CONFIG_SIZE = 256;
+const VGA_REGION = 8;
+const ERROR_IRQ = 3;
+/** Of a device of PCI Express, as one with an error interrupt is, and of any other. */
+const CONFIG_SIZES = { express: 4096, other: 256 } as const;
 
 /** Bits of vfio_region_info.flags. */
 const REGION = { READ: 1, WRITE: 2, MMAP: 4, CAPS: 8 } as const;
@@ -80,13 +93,17 @@ export function readIndex(arg: Value, least: number, count: number) {
  * it may be mapped whole; where argsz leaves no room for that, argsz says how much is needed
  * (VFIO-SM-061).
  *
- * Source: drivers/vfio/pci/vfio_pci.c vfio_pci_ioctl v4.18; the capability recalled
+ * Refuses: as `readIndex`; EINVAL for the region of VGA, which no device here has.
+ * Source: drivers/vfio/pci/vfio_pci.c vfio_pci_ioctl v4.18, drivers/pci/probe.c pci_cfg_space_size; the
+ * capability recalled
  */
-function regionInfo({ bars, msixBar }: PciDevice, arg: Value): Reply {
+function regionInfo({ bars, msixBar, irqs }: PciDevice, arg: Value): Reply {
   const asked = readIndex(arg, IOCTLS.VFIO_DEVICE_GET_REGION_INFO.argsz, PCI_REGIONS);
   if (!asked.ok) return asked;
   const { index, argsz } = asked.value;
-  const size = index === CONFIG_REGION ? CONFIG_SIZE : (bars[index] ?? 0);
+  if (index === VGA_REGION) return refuse("EINVAL", "no VGA");
+  const config = CONFIG_SIZES[irqs[ERROR_IRQ] ? "express" : "other"];
+  const size = index === CONFIG_REGION ? config : (bars[index] ?? 0);
   const isBar = index < bars.length;
   const rights = size === 0 ? 0 : REGION.READ | REGION.WRITE | (isBar ? REGION.MMAP : 0);
   const written = { flags: rights, size: BigInt(size), offset: regionOffset(index) };
@@ -134,13 +151,27 @@ export function irqInfo(counts: readonly number[], arg: Value): Reply {
   return { ...ZERO, written: { flags: IRQ.EVENTFD | shape, count: counts[index] ?? 0 } };
 }
 
-/** ioctl(device, VFIO_DEVICE_SET_IRQS). Refuses: EFAULT; IRQ_SET_CHECKS. No interrupt is wired. */
-export function setIrqs(machine: VfioPart, counts: readonly number[], arg: Value): Reply {
+/** The same of vfio-pci. Refuses, too: EINVAL for errors, where the device has no PCI Express. */
+function pciIrqInfo(counts: readonly number[], arg: Value): Reply {
+  const asked = readIndex(arg, IOCTLS.VFIO_DEVICE_GET_IRQ_INFO.argsz, PCI_IRQS);
+  if (asked.ok && asked.value.index === ERROR_IRQ && !counts[ERROR_IRQ]) {
+    return refuse("EINVAL", "no PCI Express, and so no errors of it");
+  }
+  return irqInfo(counts, arg);
+}
+
+/** ioctl(device, VFIO_DEVICE_SET_IRQS). Refuses: EFAULT; IRQ_SET_CHECKS; then as the device's driver. */
+export function setIrqs(
+  machine: VfioPart,
+  counts: readonly number[],
+  arg: Value,
+  further?: (set: IrqWish["set"]) => Refusal | undefined,
+): Reply {
   const set = readWords(arg, IRQ_SET);
   if (!set.ok) return set;
   const interrupts = counts[Number(set.value.index)] ?? 0;
   const refusal = refuseIrqSet(machine, { set: set.value, interrupts, indices: PCI_IRQS });
-  return refusal ?? ZERO;
+  return refusal ?? further?.(set.value) ?? ZERO;
 }
 
 /**
@@ -157,8 +188,10 @@ export const VFIO_PCI_DEVICE: VfioDeviceOps<VfioPart> = {
     const device = record(machine.pciDevices, object);
     if (command === "VFIO_DEVICE_GET_INFO") return pciInfo(arg, DEVICE.PCI | DEVICE.RESET);
     if (command === "VFIO_DEVICE_GET_REGION_INFO") return regionInfo(device, arg);
-    if (command === "VFIO_DEVICE_GET_IRQ_INFO") return irqInfo(device.irqs, arg);
-    if (command === "VFIO_DEVICE_SET_IRQS") return setIrqs(machine, device.irqs, arg);
+    if (command === "VFIO_DEVICE_GET_IRQ_INFO") return pciIrqInfo(device.irqs, arg);
+    if (command === "VFIO_DEVICE_SET_IRQS") {
+      return setIrqs(machine, device.irqs, arg, (set) => refuseUnwired(machine, set));
+    }
     if (command === "VFIO_DEVICE_RESET") return ZERO;
     return refuse("ENOTTY", "vfio-pci knows no such ioctl");
   },

@@ -1,5 +1,14 @@
 import { ACTION, after, cost, emit, ms, ok, plan, record, refuse } from "../core/index.ts";
-import { answer, done, type FileOps, type Routine, sleepDeaf, to, wake } from "../task/index.ts";
+import {
+  answer,
+  done,
+  type FileOps,
+  lineOf,
+  type Routine,
+  sleepDeaf,
+  to,
+  wake,
+} from "../task/index.ts";
 import { beginLeaving, delGroupDev, isDeviceBusy } from "./device.ts";
 import { DEVICE_DRIVER, type VfioOps } from "./ops.ts";
 import type { VfioPart } from "./part.ts";
@@ -23,7 +32,7 @@ export const PCI_UNBIND_FILE: FileOps<VfioPart> = {
     return ok(object);
   },
   write(machine, _ops, { text, call }) {
-    const name = text.replace(/\n$/, "");
+    const name = lineOf(text);
     const device = machine.vfioDevices.findIndex(
       (one) => one.driver === DEVICE_DRIVER.pci && !one.isGone && one.name === name,
     );

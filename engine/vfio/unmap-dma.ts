@@ -9,6 +9,7 @@ import {
   owe,
   type Result,
   record,
+  U64_END,
 } from "../core/index.ts";
 import { flushIotlb } from "../iommu/index.ts";
 import { endLeaving, leavingOf, setLeaving } from "../mm/index.ts";
@@ -74,7 +75,7 @@ const RETRIES_MAX = 10;
 export const UNMAP: Routine<VfioPart, "next" | "clear" | "flush" | "free"> = {
   next: (machine, ops: VfioOps<VfioPart>, { pid, frame }) => {
     const [id = 0, iova = 0, size = 0, gone = 0] = frame.numbers;
-    const found = findNext(machine, ops, id, { wish: { iova, size }, pid });
+    const found = findNext(machine, ops, id, { wish: { iova, size }, pid, gone });
     if (!found.ok || found.value === undefined) {
       endLeaving(machine, pid);
       const written = { size: BigInt(gone) };
@@ -137,16 +138,25 @@ export function unmapDma(
   };
 }
 
-/** The lowest mapping in the range that may go; vendor drivers have unpinned its pages. */
+/**
+ * The lowest mapping in the range that may go; vendor drivers have unpinned its pages. v6.1 looks for the
+ * first one only, and takes those behind it as they stand: one too that ends at 2^64, which nobody finds
+ * (vfio_find_dma_first_node).
+ *
+ * Leaves out: that such a one, where it stands above the first in the tree, hides that too.
+ */
 function findNext<M extends VfioPart>(
   machine: M,
   ops: VfioOps<M>,
   id: number,
-  { wish, pid }: { readonly wish: UnmapWish; readonly pid: number },
+  { wish, pid, gone }: { readonly wish: UnmapWish; readonly pid: number; readonly gone: number },
 ): Result<Dma | undefined> {
   for (let told = 0; ; told += 1) {
     const container = record(machine.containers, id);
-    const dma = findDma(container.dmas, wish.iova, wish.size);
+    const end = gone > 0 && machine.kernel === "v6.1" ? wish.iova + wish.size : 0;
+    const dma =
+      findDma(container.dmas, wish.iova, wish.size) ??
+      container.dmas.find(({ iova, size }) => iova < end && iova + size === U64_END);
     if (!dma || (!container.isV2 && wish.iova > dma.iova)) return ok(undefined);
     if (isForeign(machine, dma, pid)) return ok(undefined);
     if (dma.pins.length === 0) return ok(dma);

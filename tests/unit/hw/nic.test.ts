@@ -96,7 +96,9 @@ const RULES = [
   ["443",       "EINVAL"],
   ["-1 3",      "EINVAL"],
   ["443 3 3",   "EINVAL"],
-  ["",          "EINVAL"],
+  ["443 3\n\n", "EINVAL"],
+  ["443 3\0",   "6"],
+  ["",          "0"],
 ] as const;
 
 test.each(RULES)("the rule %j is %s", (text, got) => {

@@ -11,7 +11,7 @@ const OTHER = "2ad9f208-7da3-11e8-8709-57742f618a29";
 
 // biome-ignore format: one text a line, in the order of the checks
 const TEXTS = [
-  ["store",    "an empty text",                "",                                       "EINVAL", "shorter than a uuid"],
+  ["store",    "one character",                "2",                                      "EINVAL", "shorter than a uuid"],
   ["store",    "one character short",          UUID.slice(0, 35),                        "EINVAL", "shorter than a uuid"],
   ["store",    "two characters more",          `${UUID}\n\n`,                            "EINVAL", "longer than a uuid and a newline"],
   ["store",    "long, and no uuid",            "x".repeat(38),                           "EINVAL", "longer than a uuid and a newline"],
@@ -35,11 +35,7 @@ test.each(TEXTS)("%s: create from %s", (_row, _what, text, got, why) => {
 
 test("each check of create is named once by these tests", () => {
   const tested = new Set<string>(TEXTS.map(([, , , , why]) => why));
-  const others = [
-    "the parent is gone",
-    "a mediated device of this uuid exists",
-    "the parent is going",
-  ];
+  const others = ["a mediated device of this uuid exists", "the parent is going"];
   expect(CREATE_CHECKS.map(({ why }) => why)).toEqual([
     ...[...tested].filter((why) => why !== ""),
     ...others,
@@ -54,17 +50,21 @@ test("a second one of the same uuid is EEXIST, in whatever case it is written", 
   expect(computer.machine.mdevs).toHaveLength(1);
 });
 
-test("the text is checked before the parent, the parent before the name", () => {
-  const computer = new Computer();
-  computer.write(computer.root, CREATE, UUID);
-  const { machine } = computer;
-  machine.parents[0] = { ...(machine.parents[0] as Machine["parents"][number]), isGone: true };
-  const words = ["short", UUID].map((text) => computer.write(computer.root, CREATE, text));
-  expect(words.map((result) => result.chain?.[0]?.why)).toEqual([
-    "shorter than a uuid",
-    "the parent is gone",
-  ]);
-});
+test.each(["v4.18", "v5.7", "v6.1"])(
+  "%s: first the text, then the name, then the parent",
+  (kernel) => {
+    const computer = new Computer({ kernel, more: kernel === "v4.18" ? "" : "what-if yes" });
+    computer.write(computer.root, CREATE, UUID);
+    const { machine } = computer;
+    machine.parents[0] = { ...(machine.parents[0] as Machine["parents"][number]), isLeaving: true };
+    const words = ["short", UUID, OTHER].map((text) => computer.write(computer.root, CREATE, text));
+    expect(words.map((result) => result.chain?.[0]?.why)).toEqual([
+      "shorter than a uuid",
+      "a mediated device of this uuid exists",
+      kernel === "v4.18" ? undefined : "the parent is going",
+    ]);
+  },
+);
 
 test("MDEV-015, MDEV-016: a name to remove it by, and a group of its own each", () => {
   const computer = new Computer();

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { PAGE } from "../../../engine/core/index.ts";
+import { type Kernel, PAGE } from "../../../engine/core/index.ts";
 import {
   NOTIFY_DMA_UNMAP,
   pinPages,
@@ -15,8 +15,8 @@ import { Bench } from "./support.ts";
 const { VFIO_TYPE1v2_IOMMU: V2, VFIO_TYPE1_IOMMU: V1 } = VFIO;
 const AT = 64 * PAGE;
 
-function ready(type: number, isTold = true) {
-  const bench = new Bench();
+function ready(type: number, isTold = true, kernel: Kernel = "v4.18") {
+  const bench = new Bench({ kernel });
   const pid = bench.user;
   bench.mdev("mtty");
   const [container = -1, group = -1] = bench.ready(pid, type, "/dev/vfio/0");
@@ -99,6 +99,20 @@ test("only the one that goes is told no more", () => {
   registerNotifier(bench.machine, 1, NOTIFY_DMA_UNMAP);
   unregisterNotifier(bench.machine, 0);
   expect(bench.machine.containers[0]?.notifiers).toEqual([1]);
+});
+
+// blocking_notifier_chain_register puts an equal one behind; vfio_iommu_type1_register_device in front.
+test.each([
+  ["v4.18", [0, 1]],
+  ["v5.7", [0, 1]],
+  ["v6.1", [1, 0]],
+] as const)("%s: who is told first", (kernel, order) => {
+  const { bench, container } = ready(V2, true, kernel);
+  bench.mdev("second");
+  const group = bench.fd(bench.user, "/dev/vfio/1");
+  bench.good(bench.ioctl(bench.user, group, "VFIO_GROUP_SET_CONTAINER", container));
+  registerNotifier(bench.machine, 1, NOTIFY_DMA_UNMAP);
+  expect(bench.machine.containers[0]?.notifiers).toEqual(order);
 });
 
 test("pins of one mapping stand in the order of addresses, each counted for itself", () => {
