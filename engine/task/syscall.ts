@@ -26,10 +26,16 @@ import { closeFile, execute, exitFiles, exitMm, fork, killTask } from "./process
 import { answer, call, done, type Frame, type Routine, to } from "./routine.ts";
 import { stopTask } from "./run.ts";
 
+/** A file of sysfs. */
+function isAttribute(path: string): boolean {
+  return path.startsWith("/sys/");
+}
+
 /**
- * open(path, flags). Refuses: EMFILE; ENOENT; ENXIO where no driver stands behind the name; then as
- * the driver's open.
- * Source: fs/open.c do_sys_open v4.18, which takes the descriptor first
+ * open(path, flags). Refuses: EMFILE; ENOENT; ENXIO where no driver stands behind the name; EACCES for
+ * an attribute that is to be written and takes nothing; then as the driver's open.
+ * Source: fs/open.c do_sys_open v4.18, which takes the descriptor first; fs/kernfs/file.c
+ * kernfs_fop_open v6.1
  */
 function open<M extends TaskPart>(machine: M, ops: Ops<M>, { pid, args }: Asked): Reply {
   const path = textOf(args, 0);
@@ -39,26 +45,36 @@ function open<M extends TaskPart>(machine: M, ops: Ops<M>, { pid, args }: Asked)
   if (!node) return refuse("ENOENT", "no such name");
   const driver = ops.file[node.driver];
   if (!driver) return refuse("ENXIO", "no driver behind this name");
-  const object = driver.open ? driver.open(machine, ops, node.object, pid) : ok(node.object);
-  if (!object.ok) return object;
   const flags = intOf(args, 1);
+  if (isAttribute(path) && mayWrite(flags) && !driver.write) return refuse("EACCES", "read only");
+  const object = driver.open ? driver.open(machine, ops, node.object, pid, flags) : ok(node.object);
+  if (!object.ok) return object;
   return installFile(machine, pid, { driver: node.driver, object: object.value, path, flags });
 }
 
 /** Source: fs/read_write.c vfs_read, vfs_write v4.18 */
 const NOT_FOR_THAT = refuse("EBADF", "the file was not opened for that");
 
-/** write(fd, text, length). Refuses: EBADF, also for a file not opened for writing; EINVAL where the file takes no text; as the driver. */
+/**
+ * write(fd, text, length). An attribute in sysfs is not asked about no text at all: that is 0.
+ *
+ * Refuses: EBADF, also for a file not opened for writing; EINVAL where the file takes no text; ENODEV
+ * for an attribute that is gone; as the driver.
+ * Source: fs/sysfs/file.c sysfs_kf_write, fs/kernfs/file.c kernfs_fop_write_iter v6.1
+ */
 function write<M extends TaskPart>(machine: M, ops: Ops<M>, asked: Asked): Reply {
   const { pid, args } = asked;
   const id = fileOf(machine, pid, intOf(args, 0));
   if (!id.ok) return id;
-  const { driver, object, flags } = record(machine.files, id.value);
+  const { driver, object, flags, path } = record(machine.files, id.value);
   if (!mayWrite(flags)) return NOT_FOR_THAT;
   const take = ops.file[driver];
   if (!take?.write) return refuse("EINVAL", "the file takes no text");
   const all = textOf(args, 1);
   const taken = args[2] === undefined ? all : all.slice(0, wordOf(args, 2));
+  if (!taken && isAttribute(path)) {
+    return findNode(machine, path) ? ok(0) : refuse("ENODEV", "the attribute is gone");
+  }
   return take.write(machine, ops, { object, pid, text: taken, call: asked.call });
 }
 

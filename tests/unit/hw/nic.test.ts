@@ -96,7 +96,7 @@ const RULES = [
   ["443",       "EINVAL"],
   ["-1 3",      "EINVAL"],
   ["443 3 3",   "EINVAL"],
-  ["",          "EINVAL"],
+  ["\n", "EINVAL"],
 ] as const;
 
 test.each(RULES)("the rule %j is %s", (text, got) => {
