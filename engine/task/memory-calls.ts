@@ -45,8 +45,8 @@ interface Placed extends Wish {
 /**
  * mmap(addr, length, prot, flags, fd, offset). `addr` counts with MAP_FIXED only.
  *
- * Refuses: EINVAL for an offset off a page; EBADF; as `placeOfArea`; EINVAL without SHARED or
- * PRIVATE, or for memory of no file with both; EACCES for a file that was not opened to be read, or
+ * Refuses: EINVAL for an offset off a page; EBADF; as `placeOfArea`; EOVERFLOW for what ends past the
+ * last page but one of a file of 64 bits; EINVAL without SHARED or PRIVATE, or for memory of no file with both; EACCES for a file that was not opened to be read, or
  * for shared memory to be written; ENODEV where the file cannot be mapped; then as the driver's mmap, and by then what
  * stood there is gone; ENOMEM for more shared memory than there is memory.
  * Source: arch/arm64/kernel/sys.c, mm/mmap.c do_mmap, mmap_region v4.18
@@ -66,6 +66,7 @@ export function mmap<M extends TaskPart>(
   const at = flags & FLAG.MAP_FIXED ? wordOf(args, 0) : undefined;
   const place = placeOfArea(machine, mm, length, at);
   if (!place.ok) return place;
+  if (isFile && wordOf(args, 5) + length >= U64_END) return refuse("EOVERFLOW", "past the file");
   if (!(flags & (FLAG.MAP_SHARED | FLAG.MAP_PRIVATE))) {
     return refuse("EINVAL", "neither MAP_SHARED nor MAP_PRIVATE");
   }
