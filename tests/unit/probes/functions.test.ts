@@ -90,3 +90,42 @@ test("spimdev: queues up to the last, each a file of its own", () => {
     ].join("\n"),
   );
 });
+
+test("third RFC: regions before and after START, and who is killed with them", () => {
+  holds(
+    [
+      "title      What the posted code would return",
+      "kernel     v4.18",
+      "framework  uacce-v3",
+      "iommu      smmu0 kind=smmuv3 iotlb=64",
+      "device     hisi_zip-0 kind=zip hw=v1 behind=smmu0",
+      "",
+      'root: open("/sys/class/uacce/hisi_zip-0/attrs/flags", O_RDWR) = -1 EACCES',
+      'root: f = open("/sys/class/uacce/hisi_zip-0/attrs/flags", O_RDONLY)',
+      'root: read(f, 16) = 2 {data: "8\\n"}',
+      'app: q = open("/dev/ua0", O_RDWR)',
+      "app: mmap(NULL, 8K, PROT_READ|PROT_WRITE, MAP_SHARED, q, 160K) = -1 EINVAL",
+      "app: mmap(NULL, 4K, PROT_READ|PROT_WRITE, MAP_SHARED, q, 0xfffffffffffff000) = -1 EOVERFLOW",
+      "app: mmap(NULL, 8K, PROT_READ|PROT_WRITE, MAP_SHARED, q, 0) = -1 EINVAL",
+      "app: mmap(NULL, 4K, PROT_READ|PROT_WRITE, MAP_SHARED, q, 0)",
+      "app: mmap(NULL, 4K, PROT_READ|PROT_WRITE, MAP_SHARED, q, 0) = -1 EBUSY",
+      "app: mmap(NULL, 8K, PROT_READ|PROT_WRITE, MAP_SHARED, q, 0) = -1 EINVAL",
+      "app: ioctl(q, UACCE_CMD_GET_SS_PA) = -1 EINVAL",
+      "app: ioctl(q, UACCE_CMD_SHARE_SVAS, q) = -1 EINVAL",
+      "app: ioctl(q, UACCE_CMD_SHARE_SVAS, 99) = -1 EINVAL",
+      "app: close(q) = 0",
+      'app: q2 = open("/dev/ua0", O_RDWR)',
+      'app: drv_open(q2, "hisi_qm_v1") = 0',
+      "app: ioctl(q2, UACCE_CMD_START) = 0",
+      "app: ioctl(q2, UACCE_CMD_START) = 0",
+      'other: open("/dev/ua0", O_RDWR) = -1 EBUSY',
+      "app: s = mmap(NULL, 4K, PROT_READ|PROT_WRITE, MAP_SHARED, q2, 1M)",
+      "expect translate(hisi_zip-0, s) == page(app, s)",
+      "app: mmap(NULL, 4K, PROT_READ|PROT_WRITE, MAP_SHARED, q2, 160K) = -1 EBUSY",
+      'app: store(s, "x") = 0',
+      "root: kill(pid(app))",
+      'other: q3 = open("/dev/ua0", O_RDWR)',
+      "expect count(queue.put) == 2",
+    ].join("\n"),
+  );
+});
