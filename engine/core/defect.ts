@@ -51,7 +51,7 @@ export const DEFECTS = {
   D23: { where: "type1 of the second RFC", what: "an error pointer is used as a domain", homes: V2, file: "engine/vfio/type1.ts", flow: "no-domain@joined" },
   D24: { where: "type1", what: "two mediated devices of one parent list one domain twice: every map fails", homes: RFC, file: "engine/vfio/type1.ts", flow: "two-mdevs@refused" },
   D25: { where: "sdmdev", what: "WAIT counts jiffies, the library milliseconds; a failed start is ignored at open", homes: V2, file: "engine/frameworks/sdmdev.ts", flow: "dead-queue@opened" },
-  D26: { where: "uacce 5.7", what: "a region's slot is not cleared at munmap; bind errors are all ENOMEM; ioctl asks for no process (today either)", homes: ["uacce"], file: "engine/frameworks/uacce-queue.ts", flow: "uacce-first-release@again" },
+  D26: { where: "uacce", what: "a region's slot is not cleared at munmap (6.1 either); in 5.7 bind errors are all ENOMEM; ioctl asks for no process (today either)", homes: ["uacce"], file: "engine/frameworks/uacce-queue.ts", flow: "uacce-first-release@again" },
   D27: { where: "uacce, third RFC", what: "SHARE_SVAS tests a flag with | : it always refuses", homes: V3, file: "engine/frameworks/uacce-v3-share.ts", flow: "v3-two-engines@refused" },
   D28: { where: "uacce, third RFC", what: "open resets the state that it has just tested: until START any number may open", homes: V3, file: "engine/frameworks/uacce-v3.ts", flow: "v3-two-processes@second" },
   D29: { where: "uacce, third RFC", what: "START before the regions are mapped follows a NULL pointer", homes: V3, file: "engine/frameworks/uacce-v3-start.ts", flow: "v3-start-early@crash" },

@@ -1,6 +1,14 @@
 import { ok, type Result, record, refuse, replace } from "../core/index.ts";
 import { type ParentOps, unregisterParent } from "../mdev/index.ts";
-import { addNode, DRIVER, type FileOps, findNode, lineOf, removeNode } from "../task/index.ts";
+import {
+  addNode,
+  DRIVER,
+  type FileOps,
+  FLAG,
+  findNode,
+  lineOf,
+  removeNode,
+} from "../task/index.ts";
 import type { FrameworkPart } from "./part.ts";
 import { QUEUE_DRIVERS, type QueueDriver, type QueueDrivers } from "./queue-driver.ts";
 import { registerSpimdev } from "./spimdev.ts";
@@ -85,10 +93,20 @@ function unbind(
   return ok(undefined);
 }
 
-/** The files. Refuses to write: EACCES for anybody but root (Linux says so at open); as above. */
+/**
+ * The files, mode 0200. A device is named with or without a newline, and nothing else.
+ *
+ * Refuses to open: EACCES for anybody but root, or to be read. Refuses to write: as above.
+ * Source: lib/string.c sysfs_streq v4.18
+ */
 export const DRIVER_BIND_FILE: FileOps<FrameworkPart> = {
-  write(machine, ops: ParentOps<FrameworkPart>, { object, pid, text }) {
-    if (!record(machine.tasks, pid).creds.root) return refuse("EACCES", "only root may write this");
+  open(machine, _ops, object, pid, flags) {
+    const isRoot = record(machine.tasks, pid).creds.root;
+    return isRoot && flags & FLAG.O_WRONLY
+      ? ok(object)
+      : refuse("EACCES", "only root may write this");
+  },
+  write(machine, ops: ParentOps<FrameworkPart>, { object, text }) {
     const device = machine.devices.findIndex(({ name }) => name === lineOf(text));
     const name = NAMES[Math.floor(object / 2)] as string;
     const done =

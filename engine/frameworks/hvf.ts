@@ -30,6 +30,7 @@ import {
   DRIVER,
   done,
   type FileOps,
+  mayWrite,
   type Next,
   numberIn,
   type Routine,
@@ -110,18 +111,20 @@ export const NUMVFS_CHANGE_CHECKS: readonly Check<ChangeInput>[] = [
 /**
  * sriov_totalvfs and sriov_numvfs of a device, each a number and a newline.
  *
- * Refuses to write: EIO for sriov_totalvfs; EACCES for anybody but root (Linux says so at open);
+ * Refuses to open for writing: EACCES for sriov_totalvfs, and for anybody but root. Refuses to write:
  * NUMVFS_CHECKS in order, then as SRIOV.
- * Source: drivers/pci/pci-sysfs.c v4.18; drivers/pci/iov.c v6.1; the kernfs of both, recalled
+ * Source: drivers/pci/pci-sysfs.c v4.18; drivers/pci/iov.c, fs/kernfs/file.c kernfs_fop_open v6.1
  */
 export const SRIOV_FILE: FileOps<FrameworkPart> = {
+  open(machine, _ops, object, pid, flags) {
+    const isFree = object % 2 !== TOTAL && record(machine.tasks, pid).creds.root;
+    return isFree || !mayWrite(flags) ? ok(object) : refuse("EACCES", "may only be read");
+  },
   read(machine, _ops, object): Result<string> {
     const { totalVfs, numVfs } = pciOf(machine, Math.floor(object / 2));
     return ok(`${object % 2 === TOTAL ? totalVfs : numVfs}\n`);
   },
-  write(machine, _ops, { object, pid, text, call: row }) {
-    if (object % 2 === TOTAL) return refuse("EIO", "the attribute cannot be written");
-    if (!record(machine.tasks, pid).creds.root) return refuse("EACCES", "only root may write this");
+  write(machine, _ops, { object, text, call: row }) {
     const device = Math.floor(object / 2);
     const wanted = Number(numberIn(text) ?? Number.NaN);
     const pci = pciOf(machine, device);

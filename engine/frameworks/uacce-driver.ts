@@ -87,12 +87,22 @@ function mmioPages(version: 1 | 2): number {
 }
 
 /**
+ * The number behind the one that was handed out last: v6.1 goes round (idr_alloc_cyclic), before it
+ * the lowest is taken.
+ */
+function firstNumber({ kernel, queues }: HwPart, device: number): number {
+  const made = queues.device.subarray(0, kernel === "v6.1" ? queues.made : 0);
+  const last = made.lastIndexOf(device);
+  return last < 0 ? 0 : (queues.qn[last] as number) + 1;
+}
+
+/**
  * A queue with rings, not started yet. Refuses: EBUSY without a free queue; ENOMEM.
  *
- * Source: hisi_qm_uacce_get_queue, hisi_qm_create_qp v5.7
+ * Source: hisi_qm_uacce_get_queue, hisi_qm_create_qp v5.7; qm_create_qp_nolock v6.1
  */
 function getQueue(machine: HwPart, device: number, pasid: number): Result<number> {
-  const queue = takeQp(machine, device);
+  const queue = takeQp(machine, device, firstNumber(machine, device));
   if (!queue.ok) return queue;
   const rings = startOwnQp(machine, queue.value);
   if (!rings.ok) {

@@ -47,7 +47,7 @@ export interface UacceQueue {
   /** The address space of who opened it, for good; and its bond with the device, -1 for none. */
   readonly mm: number;
   readonly bond: number;
-  /** Regions that were mapped once: v5.7 never forgets one (D26). */
+  /** Regions that were mapped once: none is forgotten (D26). */
   readonly mapped: readonly UacceRegion[];
   /** The last descriptor and the last mapping are gone. */
   readonly isClosed: boolean;

@@ -173,8 +173,8 @@ export const UACCE_MMAP_CHECKS: readonly Check<MmapInput>[] = [
  * mmap: the offset in pages is the number of a region. What is mapped is not copied at fork, does
  * not grow, and would be empty in a child (UACCE-018).
  *
- * Refuses: UACCE_MMAP_CHECKS, in order; what the driver refuses. As long as it is mapped a region
- * is not mapped again; in v5.7 not even after munmap (UACCE-015, D26).
+ * Refuses: UACCE_MMAP_CHECKS, in order; what the driver refuses. A region is not mapped again, not
+ * even after munmap (UACCE-015, D26).
  * Leaves out: ENOMEM of the record; munmap of a part of a region.
  */
 function mmap(
@@ -202,11 +202,15 @@ function mmap(
   return ok({ ...backing.value, vmFlags });
 }
 
-/** v5.7 remembers for good that a region was mapped; v6.1 looks at what is mapped now. */
+/**
+ * A queue remembers for good that a region was mapped. With D26 mended it is what is mapped now.
+ *
+ * Source: uacce_vma_close 015d239ac014 and v6.1: the record is freed, and its slot not cleared
+ */
 function isMapped(machine: FrameworkPart, place: number, { file, page }: MmapRequest): boolean {
   const { mapped } = record(machine.uacceQueues, place);
   if (!mapped.some((region) => region === page)) return false;
-  if (isFirst(machine)) return true;
+  if (hasDefect(machine, "D26")) return true;
   const isRegisters = page === UACCE_QFRT.MMIO;
   return machine.mms.some(({ vmas }) =>
     vmas.some(

@@ -135,13 +135,15 @@ function unmapFile(machine: FrameworkPart, queue: number): void {
 }
 
 /**
- * The attributes. Refuses: ENODEV for `available_instances` of a driver that cannot tell
- * (UACCE-025).
+ * The attributes. Refuses to read: ENODEV once the device is gone, and for `available_instances` of a
+ * driver that cannot tell (UACCE-025).
+ * Source: fs/kernfs/file.c kernfs_seq_start v6.1
  */
 export const UACCE_ATTRIBUTE_FILE: FileOps<FrameworkPart> = {
   read(machine, ops: UacceOps<FrameworkPart>, object) {
     const { uacce, name } = record(machine.uacceAttributes, object);
-    const { device, flags, api, algorithms, pages } = record(machine.uacces, uacce);
+    const { device, flags, api, algorithms, pages, isGone } = record(machine.uacces, uacce);
+    if (isGone) return refuse("ENODEV", "the attribute is gone");
     if (name === "api") return ok(`${api}\n`);
     if (name === "flags") return ok(`${flags}\n`);
     if (name === "algorithms") return ok(`${algorithms}\n`);

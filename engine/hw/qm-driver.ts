@@ -35,12 +35,14 @@ function kindOf(machine: HwPart, queue: number): DeviceKind {
 /**
  * A queue's number out of the device's pool (hisi_qm_create_qp). The device does not know of it yet.
  *
+ * @param from  where to begin to look; behind the last number it goes on with the lowest
  * @returns the queue's id
  * Refuses: EBUSY when the pool is empty.
  * Source: KL drivers/crypto/hisilicon/qm.c hisi_qm_create_qp near RFCv1
  */
-export function takeQp(machine: HwPart, device: number): Result<number> {
-  const qn = freeNumber(machine, device, record(machine.devices, device).queueCount);
+export function takeQp(machine: HwPart, device: number, from = 0): Result<number> {
+  const { queueCount } = record(machine.devices, device);
+  const qn = freeNumber(machine, device, queueCount, from);
   if (qn < 0) return refuse("EBUSY", "no free queue");
   const { queues } = machine;
   const queue = addQueue(machine);
@@ -103,16 +105,21 @@ export function createQp(machine: HwPart, device: number): Result<number> {
   return started;
 }
 
-/** The lowest number of the device that no queue has; -1 where all are taken. */
-export function freeNumber(machine: HwPart, device: number, count: number): number {
-  const { queues } = machine;
+/** The lowest number from `from` on that no queue of the device has, else the lowest; -1 for none. */
+export function freeNumber(machine: HwPart, device: number, count: number, from = 0): number {
+  const taken = numbersOf(machine, device);
+  for (let qn = from; qn < count; qn += 1) if (!taken.has(qn)) return qn;
+  return from > 0 ? freeNumber(machine, device, count) : -1;
+}
+
+/** The numbers of a device that queues have. */
+function numbersOf({ queues }: HwPart, device: number): Set<number> {
   const taken = new Set<number>();
   for (let queue = 0; queue < queues.made; queue += 1) {
     if (queues.taken[queue] && queues.device[queue] === device)
       taken.add(queues.qn[queue] as number);
   }
-  for (let qn = 0; qn < count; qn += 1) if (!taken.has(qn)) return qn;
-  return -1;
+  return taken;
 }
 
 /** The IOMMU group of a device; -1 for none. */
@@ -122,12 +129,7 @@ export function groupOf(machine: HwPart, device: number): number {
 
 /** How many queues of a device nobody has. */
 export function queuesLeft(machine: HwPart, device: number): number {
-  const { queues } = machine;
-  let taken = 0;
-  for (let queue = 0; queue < queues.made; queue += 1) {
-    if (queues.taken[queue] && queues.device[queue] === device) taken += 1;
-  }
-  return record(machine.devices, device).queueCount - taken;
+  return record(machine.devices, device).queueCount - numbersOf(machine, device).size;
 }
 
 /**

@@ -98,33 +98,48 @@ function unassigned(machine: IommuPart, iommu: number): IommuPart["streams"][num
 }
 
 const BUSY = refuse("EBUSY", "the group has a domain of somebody");
+const SHARING = refuse("EBUSY", "sharing is on");
 const OTHER = refuse("ENXIO", "the domain belongs to another IOMMU");
 const NO_ASID = refuse("ENOSPC", "no free ASID");
 
 /**
  * Gives every device of a group another address space (iommu_attach_group).
  *
- * Refuses: EBUSY where the group is off its default domain, or where that is shared; then for
- * each device ENXIO where the domain belongs to another IOMMU, ENOSPC where no ASID is free
- * (SMMU3-005). The devices before it keep the new domain, as they do in Linux.
- * Source: IOMMU-013; drivers/iommu/iommu.c __iommu_attach_group v4.18
+ * Refuses: EBUSY where the group has another domain than its default (v4.18 asks only where there is
+ * a default), or where that is shared; then for each device as `attachStream`. In v4.18 the
+ * devices before it keep the new domain; v6.1 gives all of them the old one back, and where one does
+ * not take that the group has none.
+ * Source: IOMMU-013; drivers/iommu/iommu.c __iommu_attach_group v4.18 and v6.1
  */
 export function attachGroup(machine: IommuPart, domain: number, id: number): Result<void> {
   const group = record(machine.groups, id);
-  const isOff = group.defaultDomain >= 0 && group.domain !== group.defaultDomain;
-  if (isOff && group.domain !== -1) return BUSY;
-  if (group.sharers > 0) return BUSY;
+  const { domain: before, defaultDomain } = group;
+  const isNew = machine.kernel === "v6.1";
+  const isOff = before >= 0 && before !== defaultDomain && (isNew || defaultDomain >= 0);
+  if (isOff || group.sharers > 0) return BUSY;
   for (const stream of group.streams) {
     const attached = attachStream(machine, domain, stream);
-    if (!attached.ok) return attached;
+    if (attached.ok) continue;
+    if (isNew && before >= 0) {
+      const isBack = group.streams.every((one) => attachStream(machine, before, one).ok);
+      if (!isBack) machine.groups[id] = { ...group, domain: -1 };
+    }
+    return attached;
   }
   machine.groups[id] = { ...group, domain };
   emit(machine, "iommu.attach", domain, id);
   return OK;
 }
 
-/** Takes the stream off its domain first: a live entry is never overwritten (SMMU3-003, -011). */
+/**
+ * Takes the stream off its domain first: a live entry is never overwritten (SMMU3-003, -011).
+ *
+ * Refuses: EBUSY of v6.1 while sharing is enabled, and then nothing has changed; ENXIO where the domain
+ * belongs to another IOMMU; ENOSPC where no ASID is free (SMMU3-005).
+ * Source: arm_smmu_attach_dev v4.18 and v6.1
+ */
 function attachStream(machine: IommuPart, domain: number, id: number): Result<void> {
+  if (machine.kernel === "v6.1" && record(machine.streams, id).sva) return SHARING;
   detachStream(machine, id);
   const stream = record(machine.streams, id);
   const before = record(machine.domains, domain);

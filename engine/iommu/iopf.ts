@@ -68,9 +68,16 @@ export function takeRequests(machine: IommuPart, iommu: number): void {
   machine.iommus[iommu] = { ...owner, isOverflown: false };
 }
 
-/** Nobody handles the device's faults: the driver says no, as all of v4.18 does (SMMU3-015). */
+/**
+ * Nobody handles the device's faults: the driver says no, as all of v4.18 does (SMMU3-015). A stalled
+ * access it ends.
+ *
+ * Source: arm_smmu_handle_evt v6.1
+ */
 function deny(machine: IommuPart, iommu: number, { group }: PageRequest): void {
-  command(machine, iommu, "PRI_RESP", { tag: group, extra: PRI_ANSWER.DENY });
+  const { faults } = record(machine.iommus, iommu);
+  if (faults === "pri") command(machine, iommu, "PRI_RESP", { tag: group, extra: PRI_ANSWER.DENY });
+  else command(machine, iommu, "RESUME", { tag: group, extra: RESUME.ABORT });
 }
 
 /**
@@ -159,7 +166,9 @@ export interface ResponseMessage {
  *
  * @returns how the device is answered. A stalled access is tried again for SUCCESS and ended for
  *          anything else (IOPF-002, IOPF-003)
- * Refuses: EINVAL for another version than 1, or an unknown flag (IOPF-017); EINVAL where nothing of the kind waits.
+ * Refuses: EINVAL for another version than 1, or an unknown flag (IOPF-017); EINVAL where nothing of
+ * the kind waits; EINVAL for an unknown code, and then nobody is told, and it does not wait any more.
+ * Source: iommu_page_response, arm_smmu_page_response v6.1
  */
 export function pageResponse(
   machine: IommuPart,
@@ -177,8 +186,8 @@ export function pageResponse(
   });
   if (place < 0) return refuse("EINVAL", "no such request waits for an answer");
   const [{ pasid }] = machine.unanswered.splice(place, 1) as [PageRequest];
-  const { SUCCESS, INVALID, FAILURE } = PAGE_RESPONSE;
-  const code = message.code === SUCCESS ? SUCCESS : message.code === INVALID ? INVALID : FAILURE;
+  const code = Object.values(PAGE_RESPONSE).find((known) => known === message.code);
+  if (code === undefined) return refuse("EINVAL", "an unknown code");
   const answer = { tag: message.group, extra: answerOf(owner.faults, code) };
   command(machine, iommu, owner.faults === "pri" ? "PRI_RESP" : "RESUME", answer);
   emit(machine, "iopf.response", id, pasid, code);
@@ -203,7 +212,12 @@ export function stopFaults(machine: IommuPart, id: number): Result<void> {
   if (machine.unanswered.some(({ stream }) => stream === id)) {
     return refuse("EBUSY", "a page request waits for its answer");
   }
+  dropPartials(machine, id);
+  return OK;
+}
+
+/** Parked requests of a device are dropped (iopf_queue_remove_device). */
+export function dropPartials(machine: IommuPart, id: number): void {
   const left = machine.partials.filter(({ stream }) => stream !== id);
   machine.partials.splice(0, machine.partials.length, ...left);
-  return OK;
 }

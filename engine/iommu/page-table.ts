@@ -75,15 +75,16 @@ function levelOf(size: number): number {
 }
 
 /**
- * Writes one leaf (arm_lpae_map). Nothing is written where neither READ nor WRITE is asked for.
+ * Writes one leaf (arm_lpae_map). Where neither READ nor WRITE is asked for v4.18 writes nothing.
  *
  * @param onDrop  told of a table that a block replaces, before it is freed: the caller invalidates
  *
- * Refuses: ERANGE past the bits of the table, or of memory (PGTABLE-015); ENOMEM where `fail map k` says so; EEXIST over a
+ * Refuses: ERANGE past the bits of the table, or of memory (PGTABLE-015); EINVAL of v6.1 for neither
+ * READ nor WRITE; ENOMEM where `fail map k` says so; EEXIST over a
  * leaf or inside a block (PGTABLE-010, PGTABLE-011). A block over a table replaces it, without a
  * word (PGTABLE-012); an IOMMU that keeps its tables says EBUSY, as old ones of AMD did
  * (VFIO-DMA-059).
- * Source: drivers/iommu/io-pgtable-arm.c arm_lpae_map v4.18
+ * Source: drivers/iommu/io-pgtable-arm.c arm_lpae_map v4.18, arm_lpae_map_pages v6.1
  */
 export function mapLeaf(
   machine: IommuPart,
@@ -92,9 +93,11 @@ export function mapLeaf(
   onDrop: () => void,
 ): Result<void> {
   const { iova, pfn, size, prot } = leaf;
-  if (!(prot & (IOMMU_PROT.READ | IOMMU_PROT.WRITE))) return OK;
+  const isNothing = !(prot & (IOMMU_PROT.READ | IOMMU_PROT.WRITE));
+  if (isNothing && machine.kernel !== "v6.1") return OK;
   if (iova >= space.inputEnd) return refuse("ERANGE", "iova past the bits of the table");
   if (pfn * PAGE + size > ADDRESS_END) return refuse("ERANGE", "memory past 48 bits");
+  if (isNothing) return refuse("EINVAL", "no access");
   if (isToFail(machine, "map")) return refuse("ENOMEM", "no page for a table");
   const level = levelOf(size);
   const { tables } = machine;

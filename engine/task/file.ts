@@ -126,7 +126,7 @@ export type Reply =
  */
 export interface FileOps<M extends TaskPart> {
   /** @returns the object of the new file. Without it: the node's own. */
-  open?(machine: M, ops: Ops<M>, object: number, pid: number): Result<number>;
+  open?(machine: M, ops: Ops<M>, object: number, pid: number, flags: number): Result<number>;
   /** Without it: ENOTTY. */
   ioctl?(machine: M, ops: Ops<M>, request: IoctlRequest): Reply;
   /** The kernels whose file has mmap; all where left out. */
@@ -147,10 +147,12 @@ export interface FileOps<M extends TaskPart> {
   release?(machine: M, ops: Ops<M>, object: number): void;
 }
 
-/** FMODE_READ and FMODE_WRITE: what the flags of open say of reading and writing. */
+/** FMODE_READ: what the flags of open say of reading. */
 export function mayRead(flags = 0): boolean {
   return (flags & FLAG.O_WRONLY) === 0;
 }
+
+/** FMODE_WRITE: what they say of writing. */
 export function mayWrite(flags = 0): boolean {
   return (flags & (FLAG.O_WRONLY | FLAG.O_RDWR)) !== 0;
 }

@@ -12,6 +12,7 @@ export {
   type IoctlRequest,
   installFile,
   type MmapRequest,
+  mayWrite,
   type Node,
   type OpenFile,
   type PollRequest,

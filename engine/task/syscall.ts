@@ -27,10 +27,16 @@ import { closeFile, execute, exitFiles, exitMm, fork, killTask } from "./process
 import { answer, call, done, type Frame, type Routine, to } from "./routine.ts";
 import { stopTask } from "./run.ts";
 
+/** A file of sysfs. */
+function isSysfs({ path }: Pick<OpenFile, "path">): boolean {
+  return path.startsWith("/sys/");
+}
+
 /**
- * open(path, flags). Refuses: EMFILE; ENOENT; ENXIO where no driver stands behind the name; then as
- * the driver's open.
- * Source: fs/open.c do_sys_open v4.18, which takes the descriptor first
+ * open(path, flags). Refuses: EMFILE; ENOENT; ENXIO where no driver stands behind the name; EACCES for
+ * a file of sysfs that is to be written and takes nothing; then as the driver's open.
+ * Source: fs/open.c do_sys_open v4.18, which takes the descriptor first; fs/kernfs/file.c
+ * kernfs_fop_open v6.1
  */
 function open<M extends TaskPart>(machine: M, ops: Ops<M>, { pid, args }: Asked): Reply {
   const path = textOf(args, 0);
@@ -40,9 +46,10 @@ function open<M extends TaskPart>(machine: M, ops: Ops<M>, { pid, args }: Asked)
   if (!node) return refuse("ENOENT", "no such name");
   const driver = ops.file[node.driver];
   if (!driver) return refuse("ENXIO", "no driver behind this name");
-  const object = driver.open ? driver.open(machine, ops, node.object, pid) : ok(node.object);
-  if (!object.ok) return object;
   const flags = intOf(args, 1);
+  if (isSysfs({ path }) && mayWrite(flags) && !driver.write) return refuse("EACCES", "read only");
+  const object = driver.open ? driver.open(machine, ops, node.object, pid, flags) : ok(node.object);
+  if (!object.ok) return object;
   return installFile(machine, pid, { driver: node.driver, object: object.value, path, flags });
 }
 
@@ -50,8 +57,6 @@ function open<M extends TaskPart>(machine: M, ops: Ops<M>, { pid, args }: Asked)
 const NOT_FOR_THAT = refuse("EBADF", "the file was not opened for that");
 
 const GONE = refuse("ENODEV", "the file is gone");
-
-const isSysfs = ({ path }: OpenFile) => path.startsWith("/sys/");
 
 /** Did the file of sysfs go that was opened here? One of its name may be there again (kernfs_get_active). */
 function isGone(machine: TaskPart, file: OpenFile): boolean {

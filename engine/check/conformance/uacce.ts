@@ -8,7 +8,7 @@ import {
 } from "../../frameworks/index.ts";
 import { RING_PAGES } from "../../hw/index.ts";
 import { VM } from "../../mm/index.ts";
-import { POLL } from "../../task/index.ts";
+import { FLAG, POLL } from "../../task/index.ts";
 import { passedOn, prose, refused, said } from "./compare.ts";
 import type { Area } from "./lab.ts";
 import { CLASS, mapRegion, NODE, offering, stateOf, tooLarge } from "./uacce-states.ts";
@@ -122,12 +122,13 @@ export const UACCE_FILES: Area = {
   "UACCE-024": (lab) => {
     const { machine, app } = offering(lab);
     const paths = machine.nodes.map(({ path }) => path).filter((path) => path.startsWith(CLASS));
-    for (const path of paths) app.must("read", app.fd(path), 64);
+    for (const path of paths) app.must("read", app.must("open", path, FLAG.O_RDONLY), 64);
     return { result: paths.map((path) => path.slice(CLASS.length + 1)) };
   },
   "UACCE-025": (lab) => {
     const { app } = offering(lab, { driver: { getQueue } });
-    return refused(app.call("read", app.fd(`${CLASS}/available_instances`), 64));
+    const file = app.must("open", `${CLASS}/available_instances`, FLAG.O_RDONLY);
+    return refused(app.call("read", file, 64));
   },
   "UACCE-026": (lab) => {
     const { machine, device } = offering(lab);

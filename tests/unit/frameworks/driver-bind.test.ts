@@ -46,7 +46,10 @@ test.each<[string, string | undefined, "" | "EINVAL"]>([
 // biome-ignore format: one refusal a line
 test.each<[string, (on: Computer) => string]>([
   ["a device that is not there",    (on) => word(write(on, "dummy_wd", "bind", "dummy_wd.1"))],
-  ["a blank in front",              (on) => word(write(on, "dummy_wd", "bind", " dummy_wd.0"))],
+  ["nothing",                       (on) => word(write(on, "dummy_wd", "bind", "\n"))],
+  ["its name with a blank before",  (on) => word(write(on, "dummy_wd", "bind", " dummy_wd.0"))],
+  ["its name with a blank behind",  (on) => word(write(on, "dummy_wd", "bind", "dummy_wd.0 "))],
+  ["its name and two newlines",     (on) => word(write(on, "dummy_wd", "bind", "dummy_wd.0\n\n"))],
   ["a device that has that driver", (on) => { write(on, "dummy_wd", "bind"); return word(write(on, "dummy_wd", "bind")); }],
   ["a device that has another",     (on) => { write(on, "dummy_wd", "bind"); return word(write(on, "dummy_wd_half", "bind")); }],
   ["unbind without a driver",       (on) => word(write(on, "dummy_wd", "unbind"))],
@@ -55,10 +58,17 @@ test.each<[string, (on: Computer) => string]>([
   expect(got(computer())).toBe("ENODEV");
 });
 
-test("only root binds a driver", () => {
+test("only root opens `bind`, and to write it only", () => {
   const on = computer();
   const path = "/sys/bus/platform/drivers/dummy_wd/bind";
-  expect(word(on.write(on.app, path, "dummy_wd.0"))).toBe("EACCES");
+  for (const [pid, flags, got] of [
+    [on.app, 1, "EACCES"],
+    [on.root, 0, "EACCES"],
+    [on.root, 2, "EACCES"],
+    [on.root, 1, "3"],
+  ] as const) {
+    expect([pid, flags, word(on.call(pid, "open", path, flags))]).toEqual([pid, flags, got]);
+  }
 });
 
 test("a driver is loaded once and takes each device that it is given", () => {

@@ -66,10 +66,21 @@ test("the two files say how many there can be, and how many there are", () => {
   expect([chip.text("sriov_totalvfs"), chip.text("sriov_numvfs")]).toEqual(["3\n", "0\n"]);
   chip.ask("3");
   expect([chip.text("sriov_totalvfs"), chip.text("sriov_numvfs")]).toEqual(["3\n", "3\n"]);
-  expect(word(chip.write(chip.root, "/sys/bus/pci/devices/0000:75:00.0/sriov_totalvfs", "3"))).toBe(
-    "EIO",
-  );
-  expect(word(chip.result(chip.ask("0", chip.app)))).toBe("EACCES");
+  const home = "/sys/bus/pci/devices/0000:75:00.0";
+  for (const [pid, file, flags, got] of [
+    [chip.root, "sriov_totalvfs", 1, "EACCES"],
+    [chip.root, "sriov_totalvfs", 2, "EACCES"],
+    [chip.app, "sriov_totalvfs", 0, "3"],
+    [chip.app, "sriov_numvfs", 1, "EACCES"],
+    [chip.app, "sriov_numvfs", 2, "EACCES"],
+    [chip.app, "sriov_numvfs", 0, "4"],
+  ] as const) {
+    expect([file, flags, word(chip.call(pid, "open", `${home}/${file}`, flags))]).toEqual([
+      file,
+      flags,
+      got,
+    ]);
+  }
 });
 
 test("a chip has 63 where nobody says otherwise, and they have its queues among them", () => {

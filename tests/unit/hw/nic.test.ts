@@ -99,6 +99,7 @@ const RULES = [
   ["443 3\n\n", "EINVAL"],
   ["443 3\0",   "6"],
   ["",          "0"],
+  ["\n", "EINVAL"],
 ] as const;
 
 test.each(RULES)("the rule %j is %s", (text, got) => {

@@ -13,6 +13,7 @@ import {
   pageResponse,
   postRequest,
   reached,
+  stopFaults,
   takeRequests,
   translate,
   unbindMm,
@@ -191,7 +192,7 @@ test("an answer finds the request of its own device; faults stop for one, and it
   const answer = (id: number) =>
     pageResponse(machine, id, { version: 1, hasPasid: true, pasid: 1, group: 5, code: 0 }).ok;
   expect([answer(second), answer(second)]).toEqual([true, false]);
-  expect(disableFeature(machine, stream, "sva")).toMatchObject({ errno: "EBUSY" });
+  expect(stopFaults(machine, stream)).toMatchObject({ errno: "EBUSY" });
   ask(stream, 7, false);
   takeRequests(machine, 0);
   expect(disableFeature(machine, second, "sva")).toMatchObject({ ok: true });

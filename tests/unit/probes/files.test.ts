@@ -66,14 +66,17 @@ const PROBES: readonly Probe[] = [
       `root: create = open("${TYPES}/create", O_WRONLY)`,
       `root: write(create, "${UUID}", 36) = 36`,
       `root: remove = open("${REMOVE}", O_WRONLY)`,
-      ...["-1", " 1", "0x", "08", "1 ", "18446744073709551616", "0x10000000000000000"].map(
+      ...["-1", "\\n", " 1", "0x", "08", "1 ", "18446744073709551616", "0x10000000000000000"].map(
         (text) => `root: write(remove, "${text}", ${text.length}) = -1 EINVAL`,
       ),
+      'root: write(remove, "", 0) = 0', // the driver is not asked
+      'root: write(remove, "1", 0) = 0',
       ...["0", "00", "0x0", "+0"].map(
         (text) => `root: write(remove, "${text}", ${text.length}) = ${text.length}`,
       ),
       'root: write(remove, "18446744073709551615", 20) = 20', // and gone it is
       'root: write(remove, "1", 1) = -1 ENODEV',
+      'root: write(remove, "", 0) = -1 ENODEV',
     ],
   ],
   [

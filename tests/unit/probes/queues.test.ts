@@ -29,7 +29,7 @@ const UACCE: readonly (readonly [what: string, lines: Lines])[] = [
       noRegion("4K", "EINVAL"), // not the size of the rings
       noRegion("4K", "EINVAL", "0"),
       "app: munmap(r, 4K) = 0",
-      isFirst ? noRegion("0", "EEXIST") : region("again", "0"),
+      noRegion("0", "EEXIST"),
       "app: ioctl(q, UACCE_CMD_PUT_Q) = 0",
       "app: ioctl(q, UACCE_CMD_PUT_Q) = 0",
       `app: ioctl(q, UACCE_CMD_START_Q) = ${isFirst ? "-1 EINVAL" : "0"}`,
