@@ -1,4 +1,13 @@
-import { ok, PAGE, type Result, record, refuse, U64_END, type Vaddr } from "../core/index.ts";
+import {
+  ok,
+  PAGE,
+  type Result,
+  record,
+  refuse,
+  roundUp,
+  U64_END,
+  type Vaddr,
+} from "../core/index.ts";
 import {
   type Backing,
   createShared,
@@ -6,6 +15,7 @@ import {
   type FileChanges,
   FRAMES_MAX,
   mapArea,
+  PROT,
   placeOfArea,
   unmapArea,
   VM,
@@ -45,11 +55,12 @@ interface Placed extends Wish {
 /**
  * mmap(addr, length, prot, flags, fd, offset). `addr` counts with MAP_FIXED only.
  *
- * Refuses: EINVAL for an offset off a page; EBADF; as `placeOfArea`; EINVAL without SHARED or
- * PRIVATE, or for memory of no file with both; EACCES for a file that was not opened to be read, or
+ * Refuses: EINVAL for an offset off a page; EBADF; as `placeOfArea`; EPERM for the first page without
+ * CAP_SYS_RAWIO; EINVAL without SHARED or PRIVATE, or for memory of no file with both; EACCES for a file that was not opened to be read, or
  * for shared memory to be written; ENODEV where the file cannot be mapped; then as the driver's mmap, and by then what
  * stood there is gone; ENOMEM for more shared memory than there is memory.
- * Source: arch/arm64/kernel/sys.c, mm/mmap.c do_mmap, mmap_region v4.18
+ * Leaves out: MAP_LOCKED, MAP_POPULATE, MAP_FIXED_NOREPLACE, MAP_GROWSDOWN, huge pages.
+ * Source: arch/arm64/kernel/sys.c, mm/mmap.c do_mmap, mmap_region, security/commoncap.c cap_mmap_addr v4.18
  */
 export function mmap<M extends TaskPart>(
   machine: M,
@@ -62,10 +73,11 @@ export function mmap<M extends TaskPart>(
   const isFile = !(flags & FLAG.MAP_ANONYMOUS);
   const file = isFile ? fileOf(machine, pid, intOf(args, 4)) : ok(-1);
   if (!file.ok) return file;
-  const { mm } = record(machine.tasks, pid);
+  const { mm, creds } = record(machine.tasks, pid);
   const at = flags & FLAG.MAP_FIXED ? wordOf(args, 0) : undefined;
   const place = placeOfArea(machine, mm, length, at);
   if (!place.ok) return place;
+  if (at === 0 && !creds.root) return refuse("EPERM", "the first page is not to be mapped");
   if (!(flags & (FLAG.MAP_SHARED | FLAG.MAP_PRIVATE))) {
     return refuse("EINVAL", "neither MAP_SHARED nor MAP_PRIVATE");
   }
@@ -82,7 +94,7 @@ export function mmap<M extends TaskPart>(
     changeFiles(machine, ops, gone.value);
   }
   const page = wordOf(args, 5) / PAGE;
-  const wish = { pid, length, prot: intOf(args, 2), flags, page, file: file.value };
+  const wish = { pid, length, prot: intOf(args, 2) & PROT.ALL, flags, page, file: file.value };
   return enter(machine, ops, mm, { ...wish, at: place.value });
 }
 
@@ -107,12 +119,6 @@ function enter<M extends TaskPart>(
   });
   if (area.ok && backing.value.kind === "device") getFile(machine, backing.value.file);
   return area;
-}
-
-/** To whole pages. Near 2^64 the sum wraps to nothing, as it does in C. */
-function roundUp(length: number): number {
-  const end = Math.floor((length + PAGE - 1) / PAGE) * PAGE;
-  return length > 0 && end >= U64_END ? U64_END : end;
 }
 
 function driverOf<M extends TaskPart>(machine: M, ops: Ops<M>, file: number) {
