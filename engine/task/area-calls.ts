@@ -16,6 +16,7 @@ import { madvise } from "./memory-calls.ts";
 import type { Ops, Syscall } from "./ops.ts";
 import type { TaskPart } from "./part.ts";
 import { dropFiles } from "./process.ts";
+import { PROCESS_CALLS } from "./process-calls.ts";
 
 /** Files of areas that were split are held once more for each piece, also where the rest is refused. */
 function settled(machine: TaskPart, { held, refusal }: Changed): Reply {
@@ -114,11 +115,12 @@ function mremap<M extends TaskPart>(machine: M, ops: Ops<M>, { pid, args }: Aske
   return moved.there;
 }
 
-/** Calls that change what areas allow, where they lie, and what fork does with them. */
+/** Calls that change what areas allow, where they lie, and what fork does with them; and PROCESS_CALLS. */
 export const AREA_CALLS: { readonly [name: string]: Syscall } = {
   mprotect,
   mremap,
   madvise: (machine, _ops, asked) => madvise(asked, () => madviseFork(machine, asked)),
   mlock,
   munlock,
+  ...PROCESS_CALLS,
 };

@@ -1,6 +1,7 @@
 import {
   ok,
   PAGE,
+  pageOf,
   type Result,
   record,
   refuse,
@@ -40,7 +41,7 @@ interface Wish {
   readonly file: number;
 }
 
-const BOTH = FLAG.MAP_SHARED | FLAG.MAP_PRIVATE;
+const MAP_TYPE = 15;
 
 /** Was a file opened for what a mapping of it is to do? */
 function mayMap(mode: number | undefined, flags: number, prot: number): boolean {
@@ -53,10 +54,12 @@ interface Placed extends Wish {
 }
 
 /**
- * mmap(addr, length, prot, flags, fd, offset). `addr` counts with MAP_FIXED only.
+ * mmap(addr, length, prot, flags, fd, offset). Without MAP_FIXED it goes to `addr` where there
+ * is room, else to the lowest gap.
  *
  * Refuses: EINVAL for an offset off a page; EBADF; as `placeOfArea`; EPERM for the first page without
- * CAP_SYS_RAWIO; EINVAL without SHARED or PRIVATE, or for memory of no file with both; EACCES for a file that was not opened to be read, or
+ * CAP_SYS_RAWIO; EOVERFLOW for a file past 2^64; EINVAL for what is neither SHARED nor PRIVATE, but a
+ * file may have both; EACCES for a file that was not opened to be read, or
  * for shared memory to be written; ENODEV where the file cannot be mapped; then as the driver's mmap, and by then what
  * stood there is gone; ENOMEM for more shared memory than there is memory.
  * Leaves out: MAP_LOCKED, MAP_POPULATE, MAP_FIXED_NOREPLACE, MAP_GROWSDOWN, huge pages.
@@ -74,14 +77,14 @@ export function mmap<M extends TaskPart>(
   const file = isFile ? fileOf(machine, pid, intOf(args, 4)) : ok(-1);
   if (!file.ok) return file;
   const { mm, creds } = record(machine.tasks, pid);
-  const at = flags & FLAG.MAP_FIXED ? wordOf(args, 0) : undefined;
-  const place = placeOfArea(machine, mm, length, at);
+  const wanted = wordOf(args, 0);
+  const at = flags & FLAG.MAP_FIXED ? wanted : undefined;
+  const place = placeOfArea(machine, mm, length, at, pageOf(wanted));
   if (!place.ok) return place;
   if (at === 0 && !creds.root) return refuse("EPERM", "the first page is not to be mapped");
-  if (!(flags & (FLAG.MAP_SHARED | FLAG.MAP_PRIVATE))) {
-    return refuse("EINVAL", "neither MAP_SHARED nor MAP_PRIVATE");
-  }
-  if (!isFile && (flags & BOTH) === BOTH) return refuse("EINVAL", "MAP_SHARED and MAP_PRIVATE");
+  if (isFile && wordOf(args, 5) + length >= U64_END) return refuse("EOVERFLOW", "past every file");
+  const type = flags & MAP_TYPE;
+  if (type < 1 || type > (isFile ? 3 : 2)) return refuse("EINVAL", "no such kind of mapping");
   if (isFile && !mayMap(record(machine.files, file.value).flags, flags, intOf(args, 2))) {
     return refuse("EACCES", "the file was not opened for that");
   }

@@ -11,6 +11,7 @@ import {
 } from "../core/index.ts";
 import { type Asked, intOf, textOf, wordOf } from "./arguments.ts";
 import {
+  DRIVER,
   fileOf,
   findNode,
   freeDescriptor,
@@ -22,7 +23,7 @@ import {
 import { madvise, mmap, munmap } from "./memory-calls.ts";
 import type { Ops, Syscall } from "./ops.ts";
 import type { TaskPart } from "./part.ts";
-import { closeFile, execute, exitFiles, exitMm, fork, killTask } from "./process.ts";
+import { closeFile, execute, exitFiles, exitMm, fork } from "./process.ts";
 import { answer, call, done, type Frame, type Routine, to } from "./routine.ts";
 import { stopTask } from "./run.ts";
 
@@ -48,17 +49,25 @@ function open<M extends TaskPart>(machine: M, ops: Ops<M>, { pid, args }: Asked)
 /** Source: fs/read_write.c vfs_read, vfs_write v4.18 */
 const NOT_FOR_THAT = refuse("EBADF", "the file was not opened for that");
 
-/** write(fd, text, length). Refuses: EBADF, also for a file not opened for writing; EINVAL where the file takes no text; as the driver. */
+/**
+ * write(fd, text, length). The terminal takes all, and no bytes are written to any file.
+ *
+ * Refuses: EBADF, also for a file not opened for writing; EINVAL where the file takes no text;
+ * ENODEV for no bytes where its name is gone; as the driver.
+ * Source: fs/kernfs/file.c kernfs_fop_write, fs/sysfs/file.c sysfs_kf_write v4.18
+ */
 function write<M extends TaskPart>(machine: M, ops: Ops<M>, asked: Asked): Reply {
   const { pid, args } = asked;
   const id = fileOf(machine, pid, intOf(args, 0));
   if (!id.ok) return id;
-  const { driver, object, flags } = record(machine.files, id.value);
+  const { driver, object, flags, path } = record(machine.files, id.value);
   if (!mayWrite(flags)) return NOT_FOR_THAT;
-  const take = ops.file[driver];
-  if (!take?.write) return refuse("EINVAL", "the file takes no text");
   const all = textOf(args, 1);
   const taken = args[2] === undefined ? all : all.slice(0, wordOf(args, 2));
+  if (driver === DRIVER.none) return ok(taken.length);
+  const take = ops.file[driver];
+  if (!take?.write) return refuse("EINVAL", "the file takes no text");
+  if (taken === "") return findNode(machine, path) ? ok(0) : refuse("ENODEV", "the file is gone");
   return take.write(machine, ops, { object, pid, text: taken, call: asked.call });
 }
 
@@ -98,35 +107,6 @@ function ioctl<M extends TaskPart>(machine: M, ops: Ops<M>, asked: Asked): Reply
   });
 }
 
-function setrlimit<M extends TaskPart>(machine: M, _ops: Ops<M>, { pid, args }: Asked): Reply {
-  const task = record(machine.tasks, pid);
-  machine.tasks[pid] = { ...task, limits: { ...task.limits, memlock: wordOf(args, 1) } };
-  return ok(0);
-}
-
-/** _NSIG; and the signal where a story names none. */
-const SIGNALS = 64;
-const SIGKILL = 9;
-
-/**
- * kill(pid, signal): 0 only asks whether it could be sent. Refuses: ESRCH; EINVAL for no signal; EPERM
- * for a process of root's, for anybody else.
- * Leaves out: what a signal other than SIGKILL would do; groups of processes.
- * Source: kernel/signal.c kill_pid_info, check_kill_permission v4.18
- */
-function kill<M extends TaskPart>(machine: M, ops: Ops<M>, { pid, args }: Asked): Reply {
-  const id = intOf(args, 0);
-  const target = machine.tasks[id];
-  if (!target || target.state === "dead") return refuse("ESRCH", "no such process");
-  const signal = args[1] === undefined ? SIGKILL : intOf(args, 1);
-  if (signal < 0 || signal > SIGNALS) return refuse("EINVAL", "no such signal");
-  if (target.creds.root && !record(machine.tasks, pid).creds.root) {
-    return refuse("EPERM", "the process is root's");
-  }
-  if (signal > 0) killTask(machine, ops, id, "SIGKILL");
-  return ok(0);
-}
-
 /** The system calls that stories make, by name; AREA_CALLS are the others. */
 export const SYSCALLS: { readonly [name: string]: Syscall } = {
   open,
@@ -137,13 +117,11 @@ export const SYSCALLS: { readonly [name: string]: Syscall } = {
   mmap,
   munmap: (machine, _ops, asked) => munmap(machine, asked),
   madvise: (_machine, _ops, asked) => madvise(asked),
-  setrlimit,
   poll: (_machine, _ops, { call: row }) => ({
     enter: { routine: "poll", pc: "start", call: row, numbers: [] },
   }),
   execve: (machine, ops, { pid }) => execute(machine, ops, pid),
   fork: (machine, ops, { pid, args }) => fork(machine, ops, pid, textOf(args, 0)),
-  kill,
 };
 
 /** What answers a system call of that name. */

@@ -240,5 +240,6 @@ export const CONTAINER_FILE: FileOps<VfioPart> = {
     if (command === "VFIO_SET_IOMMU") return setIommu(machine, ops, request, numberOf(arg));
     return driverIoctl(machine, ops, request);
   },
-  mmap: () => refuse("EINVAL", "a container cannot be mapped"),
+  mmap: ({ kernel }) =>
+    refuse(kernel === "v6.1" ? "ENODEV" : "EINVAL", "a container cannot be mapped"),
 };

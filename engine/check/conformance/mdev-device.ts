@@ -42,7 +42,7 @@ export const MDEV_DEVICE_ROWS: Area = {
   },
   "MDEV-019": (lab) => {
     const { bench, mdev } = made(lab);
-    return ["yes", ""].map((text) => outcome(remove(bench, mdev, text)));
+    return ["yes", "\n"].map((text) => outcome(remove(bench, mdev, text)));
   },
   "MDEV-021": (lab) =>
     (["EIO", "ENOMEM"] as const).map((errno: ErrnoName) => {

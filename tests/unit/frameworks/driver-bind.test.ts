@@ -46,7 +46,7 @@ test.each<[string, string | undefined, "" | "EINVAL"]>([
 // biome-ignore format: one refusal a line
 test.each<[string, (on: Computer) => string]>([
   ["a device that is not there",    (on) => word(write(on, "dummy_wd", "bind", "dummy_wd.1"))],
-  ["nothing",                       (on) => word(write(on, "dummy_wd", "bind", ""))],
+  ["nothing",                       (on) => word(write(on, "dummy_wd", "bind", "\n"))],
   ["a device that has that driver", (on) => { write(on, "dummy_wd", "bind"); return word(write(on, "dummy_wd", "bind")); }],
   ["a device that has another",     (on) => { write(on, "dummy_wd", "bind"); return word(write(on, "dummy_wd_half", "bind")); }],
   ["unbind without a driver",       (on) => word(write(on, "dummy_wd", "unbind"))],

@@ -14,7 +14,7 @@ const TEXTS = [
   ["the same as hex",          "v4.18", "0x2",     "3"],
   ["the same as octal",        "v4.18", "02",      "2"],
   ["the same, signed",         "v4.18", "+2",      "2"],
-  ["nothing",                  "v4.18", "",        "EINVAL"],
+  ["nothing",                  "v4.18", "",        "0"],
   ["a newline",                "v4.18", "\n",      "EINVAL"],
   ["a blank before",           "v4.18", " 2",      "EINVAL"],
   ["two newlines",             "v4.18", "2\n\n",   "EINVAL"],

@@ -11,7 +11,7 @@ const OTHER = "2ad9f208-7da3-11e8-8709-57742f618a29";
 
 // biome-ignore format: one text a line, in the order of the checks
 const TEXTS = [
-  ["store",    "an empty text",                "",                                       "EINVAL", "shorter than a uuid"],
+  ["store",    "a newline",                    "\n",                                     "EINVAL", "shorter than a uuid"],
   ["store",    "one character short",          UUID.slice(0, 35),                        "EINVAL", "shorter than a uuid"],
   ["store",    "two characters more",          `${UUID}\n\n`,                            "EINVAL", "longer than a uuid and a newline"],
   ["store",    "long, and no uuid",            "x".repeat(38),                           "EINVAL", "longer than a uuid and a newline"],

@@ -29,7 +29,7 @@ function unbind(bench: Bench, text = NAME) {
 // biome-ignore format: one case a line
 const REFUSED = [
   ["a device of nobody",      "0000:02:00.0", "ENODEV"],
-  ["no name",                 "",             "ENODEV"],
+  ["no name",                 "\n",             "ENODEV"],
   ["two newlines",            `${NAME}\n\n`,  "ENODEV"],
   ["a newline on the way",    NAME.replace(".", "\n."), "ENODEV"],
   ["a mediated device",       UUID,           "ENODEV"],
