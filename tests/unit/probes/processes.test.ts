@@ -1,5 +1,5 @@
 import { describe, test } from "vitest";
-import { area, KERNELS, onBare, type Probe } from "./story.ts";
+import { area, common, KERNELS, onBare, type Probe } from "./story.ts";
 
 /**
  * Children that are dead, limits, and what a child finds of its parent's memory.
@@ -89,6 +89,37 @@ const PROBES: readonly Probe[] = [
       "app: mlock(m, 1M) = 0",
     ],
   ],
+  // copy_page_range: not where a fault will fill the entries in, and no area of them has an anon_vma.
+  [
+    "a child has no entry for shared memory until it touches it",
+    () => [
+      common("s", "8K"),
+      'app: store(s, "a") = 0',
+      "expect mapcount(app, s) == 1",
+      "app: child = fork()",
+      "expect page(child, s) == none",
+      "expect mapcount(app, s) == 1",
+      'child: load(s, 1) = 0 {data: "a"}',
+      "expect mapcount(app, s) == 2",
+      'child: store(s+4K, "b") = 0',
+      'app: load(s+4K, 1) = 0 {data: "b"}',
+    ],
+  ],
+  [
+    "and what it locked is locked for the parent alone, whose pages stay where the child's go",
+    () => [
+      common("s", "8K"),
+      "app: mlock(s, 8K) = 0",
+      "app: child = fork()",
+      "child: mlock(s, 4K) = 0",
+      "expect mapcount(app, s) == 2",
+      "expect mapcount(app, s+4K) == 1",
+      "child: exit(0) = 0",
+      "expect mapcount(app, s) == 1",
+      "expect refs(app, s) == 2",
+      "expect app.locked_vm == 2",
+    ],
+  ],
   [
     "without MAP_FIXED an address is where memory goes if there is room",
     () => [
@@ -108,6 +139,18 @@ const PROBES: readonly Probe[] = [
       "app: mmap(NULL, 4K, PROT_READ, 0x24, -1, 0) = -1 EINVAL",
       "app: mmap(NULL, 4K, PROT_READ, 0x26, -1, 0) = -1 EINVAL",
       "app: mmap(NULL, 0, PROT_READ, 0x26, -1, 0) = -1 EINVAL",
+    ],
+  ],
+  // do_page_fault of arm64: in v6.1 who may execute may read, on a CPU without EPAN.
+  [
+    "memory that may only be executed is read in v6.1, and not written",
+    (isOld) => [
+      area("m", "4K", "PROT_EXEC"),
+      area("w", "4K", "PROT_WRITE"),
+      'app: load(w, 1) = 0 {data: "\\x00"}',
+      "app: child = fork()",
+      `app: load(m, 1) = ${isOld ? "SIGSEGV" : '0 {data: "\\x00"}'}`,
+      'child: store(m, "a") = SIGSEGV',
     ],
   ],
 ];
