@@ -29,7 +29,8 @@ const NO_RIGHT = refuse("EFAULT", "the area does not allow it");
  *
  * Refuses: EFAULT for an address in no area, EFAULT for a missing right (SIGSEGV, where the
  * program itself touched it), ENOMEM from `allocate`.
- * Leaves out: swap, huge pages, userfaultfd, stack growth.
+ * Leaves out: swap, huge pages, userfaultfd, stack growth; SIGBUS past the end of shared memory that
+ * mremap made longer, which is SIGSEGV here.
  * Source: mm/memory.c handle_mm_fault, do_anonymous_page, do_wp_page v4.18 and v6.1,
  * arch/arm64/mm/fault.c do_page_fault v4.18 and v6.1 (a CPU without EPAN)
  */

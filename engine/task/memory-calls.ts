@@ -175,6 +175,7 @@ export function munmap(machine: TaskPart, { pid, args, call }: Asked): Reply {
  * what may be said of fork.
  *
  * Refuses: EINVAL for a range that wraps, an unknown advice, or an address off a page; then as ZAP.
+ * Leaves out: every other advice, which is unknown here.
  */
 export function madvise({ args, call }: Asked, other?: () => Reply | undefined): Reply {
   const start = wordOf(args, 0);
