@@ -3,7 +3,7 @@ import { type Asked, intOf, wordOf } from "./arguments.ts";
 import type { Reply } from "./file.ts";
 import type { Ops, Syscall } from "./ops.ts";
 import type { Task, TaskPart } from "./part.ts";
-import { killTask } from "./process.ts";
+import { execute, killTask } from "./process.ts";
 
 /** Kinds of limits, those that the model keeps, and the most descriptors that may be asked for. */
 const RLIM_NLIMITS = 16;
@@ -62,5 +62,9 @@ function kill<M extends TaskPart>(machine: M, ops: Ops<M>, { pid, args }: Asked)
   return ok(0);
 }
 
-/** Calls about other processes, and about limits. */
-export const PROCESS_CALLS: { readonly [name: string]: Syscall } = { setrlimit, kill };
+/** Calls about other processes, other programs, and limits. */
+export const PROCESS_CALLS: { readonly [name: string]: Syscall } = {
+  setrlimit,
+  kill,
+  execve: (machine, ops, { pid }) => execute(machine, ops, pid),
+};

@@ -23,7 +23,7 @@ import {
 import { madvise, mmap, munmap } from "./memory-calls.ts";
 import type { Ops, Syscall } from "./ops.ts";
 import type { TaskPart } from "./part.ts";
-import { closeFile, execute, exitFiles, exitMm, fork } from "./process.ts";
+import { closeFile, exitFiles, exitMm, fork } from "./process.ts";
 import { answer, call, done, type Frame, type Routine, to } from "./routine.ts";
 import { stopTask } from "./run.ts";
 
@@ -120,7 +120,6 @@ export const SYSCALLS: { readonly [name: string]: Syscall } = {
   poll: (_machine, _ops, { call: row }) => ({
     enter: { routine: "poll", pc: "start", call: row, numbers: [] },
   }),
-  execve: (machine, ops, { pid }) => execute(machine, ops, pid),
   fork: (machine, ops, { pid, args }) => fork(machine, ops, pid, textOf(args, 0)),
 };
 
