@@ -23,13 +23,16 @@ export type Pfn = Brand<number, "Pfn">;
 /** A size in bytes. */
 export type Bytes = Brand<number, "Bytes">;
 
+/** Half a page: where a word lies that is off a page, and too large to say where. */
+const HALF = PAGE / 2;
+
 /**
  * The whole numbers an address or a size may be: every one below 2^53, and above that the
- * multiples of PAGE up to 2^64. A double holds exactly these, so `a + b`, `a < b`, `a % PAGE`
+ * multiples of half a PAGE up to 2^64. A double holds exactly these, so `a + b`, `a < b`, `a % PAGE`
  * are exact. Bit operators are not: they cut to 32 bits.
  */
 function isExact(raw: number): boolean {
-  return raw >= 0 && raw <= U64_END && (Number.isSafeInteger(raw) || raw % PAGE === 0);
+  return raw >= 0 && raw <= U64_END && (Number.isSafeInteger(raw) || raw % HALF === 0);
 }
 
 /** A device address, in bytes: what a device puts on the bus. */
@@ -58,14 +61,16 @@ export function Bytes(raw: number): Bytes {
 
 /**
  * A program's word of 64 bits, as a double holds it: a negative one wraps, as in C. From 2^53 up
- * only the page counts, since there a double knows no single bytes; every check that asks for
- * less is passed or failed by the page alone.
+ * only the page counts, and whether the word lies on it, since there a double knows no single bytes:
+ * one that does not stands half-way into its page.
  */
 export function word(value: number | bigint): number {
   if (Number.isSafeInteger(value) && value >= 0) return value as number;
   const exact = BigInt.asUintN(64, BigInt(value));
   const number = Number(exact);
-  return Number.isSafeInteger(number) ? number : Number(exact - (exact % BigInt(PAGE)));
+  if (Number.isSafeInteger(number)) return number;
+  const off = exact % BigInt(PAGE);
+  return Number(exact - off) + (off ? HALF : 0);
 }
 
 /** A word of 32 bits, as C's unsigned int takes it. */
@@ -81,6 +86,11 @@ export function int32(value: number | bigint): number {
 /** The start of the page that holds this address. */
 export function pageOf(address: number): number {
   return address - (address % PAGE);
+}
+
+/** A length in whole pages, as PAGE_ALIGN makes it; near 2^64 that is 2^64, which in C is nothing. */
+export function roundUp(length: number): number {
+  return pageOf(length) + (length % PAGE === 0 ? 0 : PAGE);
 }
 
 /** An address as the kernel prints it. */

@@ -8,6 +8,7 @@ export {
   PAGE,
   Pfn,
   pageOf,
+  roundUp,
   U64_END,
   Vaddr,
   word,

@@ -1,5 +1,5 @@
 import { ERRNO } from "../core/index.ts";
-import { FLAG, POLL } from "../task/index.ts";
+import { FLAG, POLL, RLIMIT } from "../task/index.ts";
 import { VFIO } from "../vfio/index.ts";
 
 /** Constants that a flow may write beside ioctl commands, with their numbers. */
@@ -7,8 +7,8 @@ export const CONSTANTS: { readonly [name: string]: number } = {
   ...FLAG,
   ...VFIO,
   ...POLL,
+  ...RLIMIT,
   NULL: 0,
-  RLIMIT_MEMLOCK: 8,
   SIGKILL: 9,
   SIGSEGV: 11,
 };

@@ -8,6 +8,8 @@ import {
   type Result,
   record,
   refuse,
+  roundUp,
+  U64_END,
   Vaddr,
 } from "../core/index.ts";
 import { type FileChanges, moved, zapRange } from "./area.ts";
@@ -87,39 +89,54 @@ function holdMore(machine: MmPart, { backing }: Vma, held: number[]): void {
 }
 
 const OFF_PAGE = refuse("EINVAL", "address is not on a page");
+const WRAPS = refuse("ENOMEM", "the range wraps past 2^64");
+const LOCK_WRAPS = refuse("EINVAL", "the range wraps past 2^64");
+const NO_PROT = refuse("EINVAL", "such a right is unknown");
 const HOLE = refuse("ENOMEM", "part of the range is no area");
 const NO_TOUCH = refuse("ENOMEM", "part of the range may not be touched");
 const NO_PAGE = refuse("EAGAIN", "no page is left");
 const UNFIT = refuse("EINVAL", "such an area cannot be advised so");
 
 function rangeOf(start: number, length: number): Range {
-  return { start, end: start + Math.floor((length + PAGE - 1) / PAGE) * PAGE };
+  return { start, end: start + roundUp(length) };
 }
 
 /**
  * mprotect: other rights for a range. Less rights hold at once, for devices that share the address
- * space too; more come with the next fault.
+ * space too; more come with the next fault, but private memory that is locked is faulted in where it
+ * becomes writable.
  *
  * @returns files held once more, for the pieces of split areas
- * Refuses: EINVAL for an address that is no page; ENOMEM at the first hole, and what lies before
- * it is changed.
- * Leaves out: EACCES for what a file's mode does not allow.
- * Source: mm/mprotect.c do_mprotect_pkey v4.18
+ * Refuses: EINVAL for an address that is no page; ENOMEM for a range that wraps; EINVAL for an unknown
+ * right; ENOMEM at the first hole, and what lies before it is changed. No length is refused nothing
+ * but the address.
+ * Leaves out: EACCES for what a file's mode does not allow, PROT_GROWSDOWN, PROT_GROWSUP.
+ * Source: mm/mprotect.c do_mprotect_pkey, mprotect_fixup, include/linux/mman.h arch_validate_prot v4.18
  */
 export function protect(
   machine: MmPart,
   mm: number,
   wish: { readonly start: number; readonly length: number; readonly prot: number },
 ): Changed {
-  const { start, length, prot } = wish;
+  const { start, length } = wish;
+  const prot = wish.prot & PROT.ALL;
   if (start % PAGE !== 0) return untouched(OFF_PAGE);
   const range = rangeOf(start, length);
+  if (range.end >= U64_END) return untouched(WRAPS);
+  if (length > 0 && wish.prot & ~(PROT.ALL | PROT.SEM)) return untouched(NO_PROT);
+  const locked: Vma[] = [];
   const changed = changeAreas(machine, mm, { ...range, stopsAtHole: true }, (vma) => {
     if (vma.prot === prot) return vma;
     if (!(prot & PROT.WRITE)) writeProtect(machine, mm, vma);
+    else if (!(vma.prot & PROT.WRITE) && isLockedPrivate(vma)) locked.push(vma);
     return { ...vma, prot };
   });
+  for (const area of locked) populateRange(machine, mm, area);
   return changed.isWhole ? changed : { ...changed, refusal: HOLE };
+}
+
+function isLockedPrivate({ flags }: Vma): boolean {
+  return (flags & (VM.LOCKED | VM.SHARED)) === VM.LOCKED;
 }
 
 function writeProtect(machine: MmPart, mm: number, { start, end }: Vma): void {
@@ -190,7 +207,7 @@ export function lockedPages(machine: MmPart, mm: number, { start, end }: Range):
  * counted. A locked range is faulted in.
  *
  * @param range  whole pages; the limit is the caller's check
- * Refuses: ENOMEM at the first hole, and what lies before it is locked; ENOMEM where a page may not
+ * Refuses: EINVAL for a range that wraps; ENOMEM at the first hole, and what lies before it is locked; ENOMEM where a page may not
  * be touched, EAGAIN where there is none for it, and all is locked.
  * Source: mm/mlock.c apply_vma_lock_flags, mlock_fixup, __mlock_posix_error_return, mm/gup.c
  * __mm_populate v4.18
@@ -201,6 +218,7 @@ export function lockRange(
   range: Range & { readonly isLock: boolean },
 ): Changed {
   const { isLock } = range;
+  if (range.start > 0 && range.end >= U64_END) return untouched(LOCK_WRAPS);
   let pages = 0;
   const changed = changeAreas(machine, mm, { ...range, stopsAtHole: true }, (vma) => {
     const isLocked = (vma.flags & VM.LOCKED) !== 0;

@@ -50,18 +50,21 @@ export interface AreaWish {
  * Where a new area of that length goes.
  *
  * @param at  MAP_FIXED: there or nowhere
+ * @param hint  a page where it goes if nothing is there; 0 for none
  * Refuses: EINVAL for no length; ENOMEM past the end of the address space; EINVAL for an address
  * that is no page.
- * Source: mm/mmap.c do_mmap, get_unmapped_area v4.18
+ * Source: mm/mmap.c do_mmap, get_unmapped_area, arch_get_unmapped_area v4.18
  */
 export function placeOfArea(
   machine: MmPart,
   mm: number,
   length: number,
   at: number | undefined,
+  hint = 0,
 ): Result<Vaddr> {
   if (length === 0) return refuse("EINVAL", "length is 0");
-  const start = at ?? gapFor(record(machine.mms, mm), length);
+  const isFree = hint > 0 && hint + length <= ADDRESS_END && !overlaps(machine, mm, hint, length);
+  const start = at ?? (isFree ? hint : gapFor(record(machine.mms, mm), length));
   if (start + length > ADDRESS_END) return refuse("ENOMEM", "past the end of the address space");
   if (start % PAGE !== 0) return refuse("EINVAL", "address is not on a page");
   return ok(Vaddr(start));

@@ -25,17 +25,20 @@ const NO_RIGHT = refuse("EFAULT", "the area does not allow it");
 
 /**
  * The frame behind an address, made present and, for a write, writable and own: what the page
- * fault handler does when the entry does not do.
+ * fault handler does when the entry does not do. Who may write may read, and, after v4.18, who may execute.
  *
  * Refuses: EFAULT for an address in no area, EFAULT for a missing right (SIGSEGV, where the
  * program itself touched it), ENOMEM from `allocate`.
- * Leaves out: swap, huge pages, userfaultfd, stack growth.
- * Source: mm/memory.c handle_mm_fault, do_anonymous_page, do_wp_page v4.18 and v6.1
+ * Leaves out: swap, huge pages, userfaultfd, stack growth; SIGBUS past the end of shared memory that
+ * mremap made longer, which is SIGSEGV here.
+ * Source: mm/memory.c handle_mm_fault, do_anonymous_page, do_wp_page v4.18 and v6.1,
+ * arch/arm64/mm/fault.c do_page_fault v4.18 and v6.1 (a CPU without EPAN)
  */
 export function faultIn(machine: MmPart, mm: number, va: number, isWrite: boolean): Result<Pfn> {
   const vma = findVma(machine, mm, va);
   if (!vma) return NO_AREA;
-  if (!(vma.prot & (isWrite ? PROT.WRITE : PROT.READ | PROT.WRITE))) return NO_RIGHT;
+  const readable = machine.kernel === "v4.18" ? PROT.READ | PROT.WRITE : PROT.ALL;
+  if (!(vma.prot & (isWrite ? PROT.WRITE : readable))) return NO_RIGHT;
   return reach(machine, { mm, vma, va: pageOf(va), isWrite });
 }
 

@@ -9,13 +9,15 @@ import { VM, type Vma } from "./vma.ts";
 
 /**
  * Copies an address space for a child. Private pages are shared, and write-protected on both
- * sides; shared memory and device areas are mapped as they are; DONTCOPY areas are left out;
+ * sides; device areas are mapped as they are, shared memory by the next touch; DONTCOPY areas are left out;
  * WIPEONFORK areas start empty. v6.1 copies a pinned page at once and leaves the parent's as it
  * is.
  *
  * @returns the new mm; the caller takes one reference more for each device area
  * Refuses: ENOMEM from `allocate`, and then the new mm is left for the caller to drop
- * Source: kernel/fork.c dup_mmap, mm/memory.c copy_one_pte v4.18; copy_present_page v6.1
+ * Leaves out: that private memory which was only read comes by the next touch too.
+ * Source: kernel/fork.c dup_mmap, mm/memory.c copy_page_range, copy_one_pte v4.18; vma_needs_copy,
+ * copy_present_page v6.1
  */
 export function forkMm(machine: MmPart, parent: number): Result<number> {
   const child = createMm(machine);
@@ -27,7 +29,7 @@ export function forkMm(machine: MmPart, parent: number): Result<number> {
       vmas: [...space.vmas, { ...vma, flags: vma.flags & ~VM.LOCKED }],
     };
     if (vma.backing.kind === "shared") useShared(machine, vma.backing.memory, 1);
-    if (vma.flags & VM.WIPEONFORK) continue;
+    if (vma.flags & VM.WIPEONFORK || vma.backing.kind === "shared") continue;
     const copied = copyEntries(machine, parent, child, vma);
     if (!copied.ok) return copied;
   }

@@ -6,6 +6,7 @@ import {
   type Result,
   record,
   refuse,
+  U64_END,
   Vaddr,
 } from "../core/index.ts";
 import { type FileChanges, findVma, moved, placeOfArea } from "./area.ts";
@@ -27,6 +28,8 @@ export interface MoveWish {
   readonly mostLocked?: number;
   /** MREMAP_FIXED: there, and what is there goes. */
   readonly at?: number;
+  /** CAP_SYS_RAWIO: also to the first page. */
+  readonly mayTakeFirst?: boolean;
 }
 
 /**
@@ -38,11 +41,14 @@ export interface MoveWish {
  * refused
  * Refuses: EINVAL for an address that is no page, no new length; v6.1: EFAULT where no area is; EINVAL
  * for a fixed place off a page or past the end, or one that overlaps; EINVAL for what goes past the end;
- * EFAULT where what is to move or grow is not in one area, or a driver mapped it; EAGAIN where a locked
- * area grows past the limit; ENOMEM where it cannot grow in place and may not move, or where no room
+ * EFAULT where no area is; EINVAL for private memory of no old length; EFAULT where what is to move or
+ * grow is not in one area, or a driver mapped it; EAGAIN where a locked area grows past the limit; EPERM
+ * for the first page without CAP_SYS_RAWIO; ENOMEM where it cannot grow in place and may not move, or where no room
  * is left.
- * Leaves out: moving what a driver mapped, an old length of 0.
- * Source: mm/mremap.c mremap, mremap_to, vma_to_resize, move_vma v4.18; mremap v6.1
+ * Leaves out: moving what a driver mapped, shared memory with an old length of 0, MREMAP_DONTUNMAP of
+ * later kernels.
+ * Source: mm/mremap.c mremap, mremap_to, vma_to_resize, move_vma v4.18; mremap v6.1;
+ * security/commoncap.c cap_mmap_addr v4.18
  */
 export function moveArea(machine: MmPart, mm: number, wish: MoveWish): Moved {
   const { from, oldLength, newLength, at } = wish;
@@ -71,6 +77,8 @@ export interface Moved extends FileChanges {
 const NO_FILES: FileChanges = { held: [], loose: [] };
 
 const LOCKED = refuse("EAGAIN", "over RLIMIT_MEMLOCK");
+const NO_LENGTH = refuse("EINVAL", "private memory of no length");
+const FIRST = refuse("EPERM", "the first page is not to be mapped");
 const NO_AREA = refuse("EFAULT", "no area there");
 
 /**
@@ -80,7 +88,9 @@ const NO_AREA = refuse("EFAULT", "no area there");
 function moveInto(machine: MmPart, mm: number, wish: MoveWish): Result<Vaddr> {
   const { from, oldLength, newLength } = wish;
   const vma = findVma(machine, mm, from);
-  if (!vma || from + oldLength > vma.end) return refuse("EFAULT", "not in one area");
+  if (!vma) return NO_AREA;
+  if (oldLength === 0 && !(vma.flags & VM.SHARED)) return NO_LENGTH;
+  if (from + oldLength > vma.end) return refuse("EFAULT", "not in one area");
   const isDriver = vma.backing.kind === "device";
   if (isDriver) return refuse("EFAULT", "what a driver mapped stays as it is");
   const more = newLength - oldLength;
@@ -100,6 +110,7 @@ function moveInto(machine: MmPart, mm: number, wish: MoveWish): Result<Vaddr> {
 function place(machine: MmPart, mm: number, wish: MoveWish, vma: Vma): Result<Vaddr> {
   const { from, oldLength, newLength, at } = wish;
   const part = { vma, from, kept: oldLength, newLength };
+  if (at === 0 && !wish.mayTakeFirst) return FIRST;
   if (at !== undefined) return carry(machine, mm, { ...part, to: at });
   if (vma.end === from + oldLength && isFree(machine, mm, vma.end, from + newLength)) {
     replace(machine, mm, vma, [{ ...vma, end: Vaddr(from + newLength) }]);
@@ -114,7 +125,9 @@ function place(machine: MmPart, mm: number, wish: MoveWish, vma: Vma): Result<Va
 function clearPlace(machine: MmPart, mm: number, wish: MoveWish, at: number): Result<FileChanges> {
   const { from, oldLength, newLength } = wish;
   if (at % PAGE !== 0 || at + newLength > ADDRESS_END) return refuse("EINVAL", "no such place");
-  if (from < at + newLength && at < from + oldLength) return refuse("EINVAL", "they overlap");
+  // As in C: an old range that wraps overlaps nothing.
+  if (from < at + newLength && at < (from + oldLength) % U64_END)
+    return refuse("EINVAL", "they overlap");
   return unmapArea(machine, mm, at, newLength);
 }
 

@@ -1,4 +1,13 @@
-import { ADDRESS_END, ok, PAGE, type Result, record, refuse, Vaddr } from "../core/index.ts";
+import {
+  ADDRESS_END,
+  ok,
+  PAGE,
+  type Result,
+  record,
+  refuse,
+  roundUp,
+  Vaddr,
+} from "../core/index.ts";
 import { type FileChanges, moved, useShared, zapRange } from "./area.ts";
 import type { MmPart } from "./part.ts";
 import { VM, type Vma } from "./vma.ts";
@@ -28,7 +37,7 @@ export function detachArea(
   if (start % PAGE !== 0) return refuse("EINVAL", "address is not on a page");
   if (length === 0) return refuse("EINVAL", "length is 0");
   if (start + length > ADDRESS_END) return refuse("EINVAL", "past the end of the address space");
-  const end = start + Math.floor((length + PAGE - 1) / PAGE) * PAGE;
+  const end = start + roundUp(length);
   unlockRange(machine, mm, start, end);
   const space = record(machine.mms, mm);
   const held: number[] = [];

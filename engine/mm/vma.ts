@@ -1,7 +1,7 @@
 import type { Vaddr } from "../core/index.ts";
 
-/** What a process may do in an area (PROT_READ 1, PROT_WRITE 2, PROT_EXEC 4). */
-export const PROT = { NONE: 0, READ: 1, WRITE: 2, EXEC: 4 } as const;
+/** What a process may do in an area: ALL of them. SEM may be asked for, and says nothing. */
+export const PROT = { NONE: 0, READ: 1, WRITE: 2, EXEC: 4, ALL: 7, SEM: 8 } as const;
 
 /** Flags of an area, by the kernel's names. */
 export const VM = {

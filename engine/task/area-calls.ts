@@ -1,4 +1,4 @@
-import { ok, PAGE, record, refuse } from "../core/index.ts";
+import { ok, PAGE, record, refuse, roundUp, U64_END } from "../core/index.ts";
 import {
   adviseFork,
   type Changed,
@@ -16,6 +16,7 @@ import { madvise } from "./memory-calls.ts";
 import type { Ops, Syscall } from "./ops.ts";
 import type { TaskPart } from "./part.ts";
 import { dropFiles } from "./process.ts";
+import { PROCESS_CALLS } from "./process-calls.ts";
 
 /** Files of areas that were split are held once more for each piece, also where the rest is refused. */
 function settled(machine: TaskPart, { held, refusal }: Changed): Reply {
@@ -47,12 +48,19 @@ function madviseFork(machine: TaskPart, { pid, args }: Asked): Reply | undefined
   return settled(machine, adviseFork(machine, mm, wish));
 }
 
-/** The pages that an address and a length touch. */
+/** A word of 64 bits, to the last byte. */
+function exactOf(args: Asked["args"], at: number): bigint {
+  return BigInt.asUintN(64, BigInt((args[at] ?? 0) as number | bigint));
+}
+
+/** The pages that an address and a length touch; of a length that wraps a small one is left. */
 function pagesOf(args: Asked["args"]): { readonly start: number; readonly end: number } {
-  const at = wordOf(args, 0);
-  const start = at - (at % PAGE);
-  const end = Math.floor((at + wordOf(args, 1) + PAGE - 1) / PAGE) * PAGE;
-  return { start, end: Math.max(start, end) };
+  const page = BigInt(PAGE);
+  const at = exactOf(args, 0);
+  const offset = at % page;
+  const pages = BigInt.asUintN(64, exactOf(args, 1) + offset + page - 1n) / page;
+  const start = Number(at - offset);
+  return { start, end: start + Number(pages) * PAGE };
 }
 
 /**
@@ -79,10 +87,6 @@ function munlock<M extends TaskPart>(machine: M, _ops: Ops<M>, { pid, args }: As
   return settled(machine, lockRange(machine, mm, { ...pagesOf(args), isLock: false }));
 }
 
-function roundUp(length: number): number {
-  return Math.floor((length + PAGE - 1) / PAGE) * PAGE;
-}
-
 /**
  * mremap(old address, old length, new length, flags, new address).
  *
@@ -99,9 +103,10 @@ function mremap<M extends TaskPart>(machine: M, ops: Ops<M>, { pid, args }: Aske
   const { mm, creds, limits } = record(machine.tasks, pid);
   const moved = moveArea(machine, mm, {
     from: wordOf(args, 0),
-    oldLength: roundUp(wordOf(args, 1)),
-    newLength: roundUp(wordOf(args, 2)),
+    oldLength: roundUp(wordOf(args, 1)) % U64_END,
+    newLength: roundUp(wordOf(args, 2)) % U64_END,
     mayMove,
+    mayTakeFirst: creds.root,
     ...(creds.root ? {} : { mostLocked: Math.floor(limits.memlock / PAGE) }),
     ...(isFixed ? { at: wordOf(args, 4) } : {}),
   });
@@ -110,11 +115,12 @@ function mremap<M extends TaskPart>(machine: M, ops: Ops<M>, { pid, args }: Aske
   return moved.there;
 }
 
-/** Calls that change what areas allow, where they lie, and what fork does with them. */
+/** Calls that change what areas allow, where they lie, and what fork does with them; and PROCESS_CALLS. */
 export const AREA_CALLS: { readonly [name: string]: Syscall } = {
   mprotect,
   mremap,
   madvise: (machine, _ops, asked) => madvise(asked, () => madviseFork(machine, asked)),
   mlock,
   munlock,
+  ...PROCESS_CALLS,
 };

@@ -13,7 +13,7 @@ import {
 import type { Backing } from "../mm/index.ts";
 import { FLAG } from "./flag.ts";
 import type { Ops } from "./ops.ts";
-import type { TaskPart } from "./part.ts";
+import type { Task, TaskPart } from "./part.ts";
 import type { Frame } from "./routine.ts";
 
 /** Who stands behind an open file. The state holds the number, machine.ts knows the code. */
@@ -147,18 +147,23 @@ export interface FileOps<M extends TaskPart> {
   release?(machine: M, ops: Ops<M>, object: number): void;
 }
 
-/** FMODE_READ: what the flags of open say of reading. */
+/** FMODE_READ (OPEN_FMODE): what the flags of open say of reading; with both bits set, no. */
 export function mayRead(flags = 0): boolean {
-  return (flags & FLAG.O_WRONLY) === 0;
+  return ((flags + 1) & 1) !== 0;
 }
 
 /** FMODE_WRITE: what they say of writing. */
 export function mayWrite(flags = 0): boolean {
-  return (flags & (FLAG.O_WRONLY | FLAG.O_RDWR)) !== 0;
+  return ((flags + 1) & 2) !== 0;
 }
 
 /** More descriptors than this are EMFILE (RLIMIT_NOFILE as usually set). */
 const FILES_MAX = 1024;
+
+/** How many descriptors a task may have. */
+export function mostFiles({ limits }: Task): number {
+  return limits.files ?? FILES_MAX;
+}
 
 /** The open file behind a descriptor. Refuses: EBADF. */
 export function fileOf(machine: TaskPart, pid: number, fd: number): Result<number> {
@@ -169,10 +174,11 @@ export function fileOf(machine: TaskPart, pid: number, fd: number): Result<numbe
 
 /** The lowest descriptor that is free. Refuses: EMFILE. */
 export function freeDescriptor(machine: TaskPart, pid: number): Result<number> {
-  const { fds } = record(machine.tasks, pid);
+  const task = record(machine.tasks, pid);
+  const { fds } = task;
   const gap = fds.findIndex((file) => file < 0);
   const fd = gap < 0 ? fds.length : gap;
-  return fd < FILES_MAX ? ok(fd) : refuse("EMFILE", "no free descriptor");
+  return fd < mostFiles(task) ? ok(fd) : refuse("EMFILE", "no free descriptor");
 }
 
 /** Opens a file for an object that exists, at the lowest free descriptor. Refuses: EMFILE. */

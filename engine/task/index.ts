@@ -26,6 +26,7 @@ export type { Ops } from "./ops.ts";
 export { type Creds, type Limits, type Task, type TaskPart, taskPart } from "./part.ts";
 export { POLL, POLL_CALL, POLL_MAX } from "./poll.ts";
 export { closeFile, dropFiles, exitFiles, exitMm, fork, killTask } from "./process.ts";
+export { RLIMIT } from "./process-calls.ts";
 export {
   answer,
   call,

@@ -1,4 +1,14 @@
-import { ok, PAGE, type Result, record, refuse, U64_END, type Vaddr } from "../core/index.ts";
+import {
+  ok,
+  PAGE,
+  pageOf,
+  type Result,
+  record,
+  refuse,
+  roundUp,
+  U64_END,
+  type Vaddr,
+} from "../core/index.ts";
 import {
   type Backing,
   createShared,
@@ -6,6 +16,7 @@ import {
   type FileChanges,
   FRAMES_MAX,
   mapArea,
+  PROT,
   placeOfArea,
   unmapArea,
   VM,
@@ -30,7 +41,7 @@ interface Wish {
   readonly file: number;
 }
 
-const BOTH = FLAG.MAP_SHARED | FLAG.MAP_PRIVATE;
+const MAP_TYPE = 15;
 
 /** Was a file opened for what a mapping of it is to do? */
 function mayMap(mode: number | undefined, flags: number, prot: number): boolean {
@@ -43,14 +54,16 @@ interface Placed extends Wish {
 }
 
 /**
- * mmap(addr, length, prot, flags, fd, offset). `addr` counts with MAP_FIXED only.
+ * mmap(addr, length, prot, flags, fd, offset). Without MAP_FIXED it goes to `addr` where there
+ * is room, else to the lowest gap.
  *
- * Refuses: EINVAL for an offset off a page; EBADF; as `placeOfArea`; EOVERFLOW for a part of a file that
- * ends at 2^64 or past it; EINVAL without SHARED or
- * PRIVATE, or for memory of no file with both; EACCES for a file that was not opened to be read, or
+ * Refuses: EINVAL for an offset off a page; EBADF; as `placeOfArea`; EPERM for the first page without
+ * CAP_SYS_RAWIO; EOVERFLOW for a file past 2^64; EINVAL for what is neither SHARED nor PRIVATE, but a
+ * file may have both; EACCES for a file that was not opened to be read, or
  * for shared memory to be written; ENODEV where the file cannot be mapped; then as the driver's mmap, and by then what
  * stood there is gone; ENOMEM for more shared memory than there is memory.
- * Source: arch/arm64/kernel/sys.c, mm/mmap.c do_mmap, mmap_region v4.18
+ * Leaves out: MAP_LOCKED, MAP_POPULATE, MAP_FIXED_NOREPLACE, MAP_GROWSDOWN, huge pages.
+ * Source: arch/arm64/kernel/sys.c, mm/mmap.c do_mmap, mmap_region, security/commoncap.c cap_mmap_addr v4.18
  */
 export function mmap<M extends TaskPart>(
   machine: M,
@@ -63,15 +76,15 @@ export function mmap<M extends TaskPart>(
   const isFile = !(flags & FLAG.MAP_ANONYMOUS);
   const file = isFile ? fileOf(machine, pid, intOf(args, 4)) : ok(-1);
   if (!file.ok) return file;
-  const { mm } = record(machine.tasks, pid);
-  const at = flags & FLAG.MAP_FIXED ? wordOf(args, 0) : undefined;
-  const place = placeOfArea(machine, mm, length, at);
+  const { mm, creds } = record(machine.tasks, pid);
+  const wanted = wordOf(args, 0);
+  const at = flags & FLAG.MAP_FIXED ? wanted : undefined;
+  const place = placeOfArea(machine, mm, length, at, pageOf(wanted));
   if (!place.ok) return place;
-  if (isFile && wordOf(args, 5) + length >= U64_END) return refuse("EOVERFLOW", "past 2^64");
-  if (!(flags & (FLAG.MAP_SHARED | FLAG.MAP_PRIVATE))) {
-    return refuse("EINVAL", "neither MAP_SHARED nor MAP_PRIVATE");
-  }
-  if (!isFile && (flags & BOTH) === BOTH) return refuse("EINVAL", "MAP_SHARED and MAP_PRIVATE");
+  if (at === 0 && !creds.root) return refuse("EPERM", "the first page is not to be mapped");
+  if (isFile && wordOf(args, 5) + length >= U64_END) return refuse("EOVERFLOW", "past every file");
+  const type = flags & MAP_TYPE;
+  if (type < 1 || type > (isFile ? 3 : 2)) return refuse("EINVAL", "no such kind of mapping");
   if (isFile && !mayMap(record(machine.files, file.value).flags, flags, intOf(args, 2))) {
     return refuse("EACCES", "the file was not opened for that");
   }
@@ -85,7 +98,7 @@ export function mmap<M extends TaskPart>(
     changeFiles(machine, ops, gone.value);
   }
   const page = wordOf(args, 5) / PAGE;
-  const wish = { pid, length, prot: intOf(args, 2), flags, page, file: file.value };
+  const wish = { pid, length, prot: intOf(args, 2) & PROT.ALL, flags, page, file: file.value };
   return enter(machine, ops, mm, { ...wish, at: place.value });
 }
 
@@ -110,12 +123,6 @@ function enter<M extends TaskPart>(
   });
   if (area.ok && backing.value.kind === "device") getFile(machine, backing.value.file);
   return area;
-}
-
-/** To whole pages. Near 2^64 the sum wraps to nothing, as it does in C. */
-function roundUp(length: number): number {
-  const end = Math.floor((length + PAGE - 1) / PAGE) * PAGE;
-  return length > 0 && end >= U64_END ? U64_END : end;
 }
 
 function driverOf<M extends TaskPart>(machine: M, ops: Ops<M>, file: number) {
@@ -169,6 +176,7 @@ export function munmap(machine: TaskPart, { pid, args, call }: Asked): Reply {
  * what may be said of fork.
  *
  * Refuses: EINVAL for a range that wraps, an unknown advice, or an address off a page; then as ZAP.
+ * Leaves out: every other advice, which is unknown here.
  */
 export function madvise({ args, call }: Asked, other?: () => Reply | undefined): Reply {
   const start = wordOf(args, 0);

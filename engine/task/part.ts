@@ -37,6 +37,8 @@ export interface Creds {
 export interface Limits {
   /** RLIMIT_MEMLOCK in bytes. */
   readonly memlock: number;
+  /** RLIMIT_NOFILE; FILES_MAX where absent. */
+  readonly files?: number;
 }
 
 /** The share of task in the machine. */

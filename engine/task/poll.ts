@@ -1,14 +1,21 @@
-import { ACTION, ms, plan, record, type Value } from "../core/index.ts";
-import { fileOf } from "./file.ts";
+import { ACTION, ms, plan, record, refuse, type Value, word32 } from "../core/index.ts";
+import { fileOf, mostFiles } from "./file.ts";
 import type { Ops } from "./ops.ts";
 import type { TaskPart } from "./part.ts";
-import { done, type Routine, sleep, to } from "./routine.ts";
+import { answer, done, type Routine, sleep, to } from "./routine.ts";
 
 /** Bits of `events` and `revents`. Source: include/uapi/asm-generic/poll.h */
-export const POLL = { POLLIN: 1, POLLOUT: 4, POLLERR: 8, POLLNVAL: 32, POLLRDNORM: 64 } as const;
+export const POLL = {
+  POLLIN: 1,
+  POLLOUT: 4,
+  POLLERR: 8,
+  POLLNVAL: 32,
+  POLLRDNORM: 64,
+  POLLWRNORM: 256,
+} as const;
 
 /** What a file without a poll of its own always is (DEFAULT_POLLMASK). */
-const ALWAYS = POLL.POLLIN | POLL.POLLOUT | POLL.POLLRDNORM;
+const ALWAYS = POLL.POLLIN | POLL.POLLOUT | POLL.POLLRDNORM | POLL.POLLWRNORM;
 
 /** More than this many descriptors in one call are refused: a limit of the model. */
 export const POLL_MAX = 64;
@@ -63,12 +70,18 @@ function leave<M extends TaskPart>(machine: M, ops: Ops<M>, pid: number, all: Po
  *              +--+ sleep      a driver wakes who joined its wait queue; so does the timer
  *
  * @returns how many are ready; `revents` of each is written back. 0: the time was up
- * Leaves out: more than POLL_MAX descriptors; a signal, which ends the task here.
+ * Refuses: EINVAL for more descriptors than the process may have (RLIMIT_NOFILE).
+ * Leaves out: more than POLL_MAX descriptors; a signal, which ends the task here; POLLERR of a file of
+ * sysfs that was not read yet; a terminal where nobody types.
  * Source: fs/select.c do_sys_poll v4.18
  */
 export const POLL_CALL: Routine<TaskPart, "start" | "look"> = {
   start: (machine, _ops, { pid, frame }) => {
-    const timeout = Number(record(machine.calls, frame.call).args[2] ?? 0);
+    const { args } = record(machine.calls, frame.call);
+    const most = mostFiles(record(machine.tasks, pid));
+    if (word32(args[1] as number) > most)
+      return done(answer(refuse("EINVAL", "more than may be open")));
+    const timeout = Number(args[2] ?? 0);
     if (timeout < 0) return to("look", ms(0), [-1]);
     const until = machine.agenda.now + ms(timeout);
     if (timeout > 0) {

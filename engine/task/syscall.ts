@@ -11,6 +11,7 @@ import {
 } from "../core/index.ts";
 import { type Asked, intOf, textOf, wordOf } from "./arguments.ts";
 import {
+  DRIVER,
   fileOf,
   findNode,
   freeDescriptor,
@@ -23,7 +24,7 @@ import {
 import { madvise, mmap, munmap } from "./memory-calls.ts";
 import type { Ops, Syscall } from "./ops.ts";
 import type { TaskPart } from "./part.ts";
-import { closeFile, execute, exitFiles, exitMm, fork, killTask } from "./process.ts";
+import { closeFile, exitFiles, exitMm, fork } from "./process.ts";
 import { answer, call, done, type Frame, type Routine, to } from "./routine.ts";
 import { stopTask } from "./run.ts";
 
@@ -64,7 +65,8 @@ function isGone(machine: TaskPart, file: OpenFile): boolean {
 }
 
 /**
- * write(fd, text, length). A text has a zero byte behind it, which may be written too.
+ * write(fd, text, length). A text has a zero byte behind it, which may be written too. The terminal
+ * takes all.
  *
  * Refuses: EBADF, also for a file not opened for writing; EINVAL where the file takes no text; ENODEV
  * for a file of sysfs that is gone; as the driver, which is not asked where nothing is written to sysfs.
@@ -77,10 +79,11 @@ function write<M extends TaskPart>(machine: M, ops: Ops<M>, asked: Asked): Reply
   const file = record(machine.files, id.value);
   const { driver, object, flags } = file;
   if (!mayWrite(flags)) return NOT_FOR_THAT;
-  const take = ops.file[driver];
-  if (!take?.write) return refuse("EINVAL", "the file takes no text");
   const all = textOf(args, 1);
   const text = args[2] === undefined ? all : `${all}\0`.slice(0, wordOf(args, 2));
+  if (driver === DRIVER.none) return ok(text.length);
+  const take = ops.file[driver];
+  if (!take?.write) return refuse("EINVAL", "the file takes no text");
   if (isGone(machine, file)) return GONE;
   if (text === "" && isSysfs(file)) return ok(0);
   return take.write(machine, ops, { object, pid, text, call: asked.call });
@@ -125,35 +128,6 @@ function ioctl<M extends TaskPart>(machine: M, ops: Ops<M>, asked: Asked): Reply
   });
 }
 
-function setrlimit<M extends TaskPart>(machine: M, _ops: Ops<M>, { pid, args }: Asked): Reply {
-  const task = record(machine.tasks, pid);
-  machine.tasks[pid] = { ...task, limits: { ...task.limits, memlock: wordOf(args, 1) } };
-  return ok(0);
-}
-
-/** _NSIG; and the signal where a story names none. */
-const SIGNALS = 64;
-const SIGKILL = 9;
-
-/**
- * kill(pid, signal): 0 only asks whether it could be sent. Refuses: ESRCH; EINVAL for no signal; EPERM
- * for a process of root's, for anybody else.
- * Leaves out: what a signal other than SIGKILL would do; groups of processes.
- * Source: kernel/signal.c kill_pid_info, check_kill_permission v4.18
- */
-function kill<M extends TaskPart>(machine: M, ops: Ops<M>, { pid, args }: Asked): Reply {
-  const id = intOf(args, 0);
-  const target = machine.tasks[id];
-  if (!target || target.state === "dead") return refuse("ESRCH", "no such process");
-  const signal = args[1] === undefined ? SIGKILL : intOf(args, 1);
-  if (signal < 0 || signal > SIGNALS) return refuse("EINVAL", "no such signal");
-  if (target.creds.root && !record(machine.tasks, pid).creds.root) {
-    return refuse("EPERM", "the process is root's");
-  }
-  if (signal > 0) killTask(machine, ops, id, "SIGKILL");
-  return ok(0);
-}
-
 /** The system calls that stories make, by name; AREA_CALLS are the others. */
 export const SYSCALLS: { readonly [name: string]: Syscall } = {
   open,
@@ -164,13 +138,10 @@ export const SYSCALLS: { readonly [name: string]: Syscall } = {
   mmap,
   munmap: (machine, _ops, asked) => munmap(machine, asked),
   madvise: (_machine, _ops, asked) => madvise(asked),
-  setrlimit,
   poll: (_machine, _ops, { call: row }) => ({
     enter: { routine: "poll", pc: "start", call: row, numbers: [] },
   }),
-  execve: (machine, ops, { pid }) => execute(machine, ops, pid),
   fork: (machine, ops, { pid, args }) => fork(machine, ops, pid, textOf(args, 0)),
-  kill,
 };
 
 /** What answers a system call of that name. */

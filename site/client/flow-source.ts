@@ -14,8 +14,8 @@ const IS_UNBOUND = /"unbound":true/;
 /** A device that few stories have. */
 const CARD = /"device":"nic"/;
 
-/** A call about areas of memory, beside mmap and munmap. */
-const AREA_CALL = /"(mprotect|mremap|mlock|munlock|MADV_\w+FORK)"/;
+/** A call about areas of memory, beside mmap and munmap, or about processes and limits. */
+const AREA_CALL = /"(mprotect|mremap|mlock|munlock|kill|setrlimit|execve|MADV_\w+FORK)"/;
 
 /** The device that only copies. */
 const DUMMY = /dummy/;

@@ -7,7 +7,7 @@ import { weigh } from "./pages.ts";
 const TOUCH_MAX = 90 * 1024;
 /** What only few stories stand on: it comes beside the rest, for them alone. */
 const FEW =
-  /\/(wd-calls|nic-card|rsa-engine|family-hvf|family-mdev|driver-bind|bind-mm|dummy-device)\.[\w-]+\.js$/;
+  /\/(wd-calls|nic-card|rsa-engine|family-hvf|family-mdev|driver-bind|bind-mm|dummy-device|area-calls)\.[\w-]+\.js$/;
 const FEW_MAX = 9 * 1024;
 /** Any one part that comes later: a view, an export, what if. */
 const LATER_MAX = 24 * 1024;

@@ -85,11 +85,11 @@ const WORDS: readonly (readonly [raw: number | bigint, word: number, word32: num
   [4095,                     4095,                   4095,       4095],
   [0x8000_0000,              0x8000_0000,            0x80000000, -0x80000000],
   [0x1_0000_0003,            0x1_0000_0003,          3,          3],
-  [-1,                       U64_END - PAGE,         0xffffffff, -1],
+  [-1,                       U64_END - PAGE / 2,     0xffffffff, -1],
   [-PAGE,                    U64_END - PAGE,         0xfffff000, -PAGE],
   [2 ** 53 - 1,              2 ** 53 - 1,            0xffffffff, -1],
-  [2n ** 53n + 1n,           2 ** 53,                1,          1],
-  [0xffff_ffff_ffff_f001n,   U64_END - PAGE,         0xfffff001, -4095],
+  [2n ** 53n + 1n,           2 ** 53 + PAGE / 2,     1,          1],
+  [0xffff_ffff_ffff_f001n,   U64_END - PAGE / 2,     0xfffff001, -4095],
   [2n ** 64n + 7n,           7,                      7,          7],
 ];
 

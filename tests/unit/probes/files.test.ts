@@ -33,10 +33,41 @@ const PROBES: readonly Probe[] = [
     (isOld) => [
       'app: reader = open("/dev/vfio/vfio", O_RDONLY)',
       "app: mmap(NULL, 4K, PROT_READ|PROT_WRITE, MAP_SHARED, reader, 0) = -1 EACCES",
+      // vfio_fops of v6.1 has no mmap
       `app: mmap(NULL, 4K, PROT_READ|PROT_WRITE, MAP_PRIVATE, reader, 0) = -1 ${isOld ? "EINVAL" : "ENODEV"}`,
+      "app: mmap(NULL, 4K, PROT_READ, 0, reader, 0xfffffffffffff000) = -1 EOVERFLOW",
+      "app: mmap(NULL, 4K, PROT_READ, 7, reader, 0) = -1 EINVAL",
       'app: writer = open("/dev/vfio/vfio", O_WRONLY)',
       "app: mmap(NULL, 4K, PROT_READ, MAP_PRIVATE, writer, 0) = -1 EACCES",
       "app: mmap(NULL, 0, PROT_READ, MAP_PRIVATE, writer, 0) = -1 EINVAL",
+    ],
+  ],
+  // OPEN_FMODE(3) is neither FMODE_READ nor FMODE_WRITE.
+  [
+    "a file that was opened with both bits can be asked, and neither read nor written",
+    () => [
+      'app: file = open("/dev/vfio/vfio", O_WRONLY|O_RDWR)',
+      "app: read(file, 1) = -1 EBADF",
+      'app: write(file, "a", 1) = -1 EBADF',
+      "app: mmap(NULL, 4K, PROT_READ, MAP_PRIVATE, file, 0) = -1 EACCES",
+      "app: ioctl(file, VFIO_GET_API_VERSION) = 0",
+    ],
+  ],
+  // sysfs_kf_write asks the driver for no bytes at all; kernfs asks first whether the file is there.
+  [
+    "no bytes are written: 0, whatever the file makes of an empty text, but for one that is gone",
+    () => [
+      `root: create = open("${TYPES}/create", O_WRONLY)`,
+      'root: write(create, "", 0) = 0',
+      `root: write(create, "${UUID}", 0) = 0`,
+      `root: write(create, "${UUID}", 36) = 36`,
+      `root: remove = open("${REMOVE}", O_WRONLY)`,
+      'root: write(remove, "", 0) = 0',
+      'root: write(remove, "1", 0) = 0',
+      'root: write(remove, "1", 1) = 1',
+      'root: write(remove, "", 0) = -1 ENODEV',
+      'app: write(1, "hello", 5) = 5', // the terminal takes all
+      "app: ioctl(1, VFIO_GET_API_VERSION) = -1 ENOTTY",
     ],
   ],
   [
@@ -47,6 +78,11 @@ const PROBES: readonly Probe[] = [
       "app: mmap(NULL, 4K, PROT_READ, MAP_SHARED, 9, 0) = -1 EBADF",
       "app: poll([{fd: -1, events: POLLIN}], 1, 0) = 0",
       "app: poll([{fd: 99, events: POLLIN}], 1, 0) = 1 {revents: 32}",
+      "app: poll([], 1024, 0) = 0",
+      "app: poll([], 1025, 0) = -1 EINVAL",
+      "app: poll([], -1, 0) = -1 EINVAL",
+      'app: file = open("/dev/vfio/vfio", O_RDWR)',
+      "app: poll([{fd: file, events: POLLWRNORM}], 1, 0) = 1 {revents: 256}",
     ],
   ],
   [

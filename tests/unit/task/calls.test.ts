@@ -51,7 +51,7 @@ const CALLS: readonly (readonly [call: string, args: readonly Value[], got: numb
   ["mmap",   [0, 4096, 3, PRIVATE | ANONYMOUS, -1, 5],           "EINVAL"],
   ["mmap",   [BASE + 1, 4096, 3, FIXED | PRIVATE | ANONYMOUS, -1, 0], "EINVAL"],
   ["mmap",   [-4096, 4096, 3, FIXED | PRIVATE | ANONYMOUS, -1, 0], "ENOMEM"],
-  ["mmap",   [0, 4096, 3, FIXED | PRIVATE | ANONYMOUS, -1, 0],   0],
+  ["mmap",   [0, 4096, 3, FIXED | PRIVATE | ANONYMOUS, -1, 0],   "EPERM"], // without CAP_SYS_RAWIO
   ["mmap",   [0, 4096, 3, SHARED, 3, 0],                         BASE],
   ["mmap",   [0, 4096, 3, SHARED, 9, 0],                         "EBADF"],
   ["mmap",   [0, 4096, 3, 0, 9, 0],                              "EBADF"], // before the flags

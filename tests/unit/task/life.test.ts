@@ -132,7 +132,7 @@ describe("exit", () => {
     const machine = forked();
     callBy(machine, 1, "exit", 0);
     expect(outcome(call(machine, "fork", "other"))).toBe(2);
-    expect(outcome(call(machine, "kill", 1, 9))).toBe("ESRCH");
+    expect(outcome(call(machine, "kill", 1, 9))).toBe(0); // nobody has waited for it
   });
 });
 
