@@ -16,14 +16,13 @@ export {
 export {
   adviseFork,
   type Changed,
-  dontNeed,
   FORK_ADVICE,
   type ForkAdvice,
   lockedPages,
   lockRange,
-  nextToDrop,
   protect,
 } from "./area-change.ts";
+export { dontNeed, nextToDrop } from "./drop.ts";
 export { faultIn, frameBehind, peek, readMemory, writeMemory } from "./fault.ts";
 export { duplicate, forkMm } from "./fork.ts";
 export {

@@ -20,3 +20,6 @@ export const FLAG = {
   O_RDWR: 2,
   O_CLOEXEC: 524_288,
 } as const;
+
+/** Limits of include/uapi/asm-generic/resource.h, those that the model keeps. */
+export const RLIMIT = { RLIMIT_NOFILE: 7, RLIMIT_MEMLOCK: 8 } as const;

@@ -21,12 +21,12 @@ export {
   removeNode,
   type WriteRequest,
 } from "./file.ts";
-export { FLAG } from "./flag.ts";
+export { FLAG, RLIMIT } from "./flag.ts";
+export { fork } from "./fork.ts";
 export type { Ops } from "./ops.ts";
 export { type Creds, type Limits, type Task, type TaskPart, taskPart } from "./part.ts";
 export { POLL, POLL_CALL, POLL_MAX } from "./poll.ts";
-export { closeFile, dropFiles, exitFiles, exitMm, fork, killTask } from "./process.ts";
-export { RLIMIT } from "./process-calls.ts";
+export { closeFile, dropFiles, exitFiles, exitMm, killTask } from "./process.ts";
 export {
   answer,
   call,

@@ -1,13 +1,14 @@
 import { ok, record, refuse } from "../core/index.ts";
-import { type Asked, intOf, wordOf } from "./arguments.ts";
+import { type Asked, intOf, textOf, wordOf } from "./arguments.ts";
 import type { Reply } from "./file.ts";
+import { RLIMIT } from "./flag.ts";
+import { execute, fork } from "./fork.ts";
 import type { Ops, Syscall } from "./ops.ts";
 import type { Task, TaskPart } from "./part.ts";
-import { execute, killTask } from "./process.ts";
+import { killTask } from "./process.ts";
 
-/** Kinds of limits, those that the model keeps, and the most descriptors that may be asked for. */
+/** Kinds of limits, and the most descriptors that may be asked for. */
 const RLIM_NLIMITS = 16;
-export const RLIMIT = { RLIMIT_NOFILE: 7, RLIMIT_MEMLOCK: 8 } as const;
 const NR_OPEN = 1_048_576;
 
 /**
@@ -62,8 +63,9 @@ function kill<M extends TaskPart>(machine: M, ops: Ops<M>, { pid, args }: Asked)
   return ok(0);
 }
 
-/** Calls about other processes, other programs, and limits. */
+/** Calls about other processes, new ones among them, other programs, and limits. */
 export const PROCESS_CALLS: { readonly [name: string]: Syscall } = {
+  fork: (machine, ops, { pid, args }) => fork(machine, ops, pid, textOf(args, 0)),
   setrlimit,
   kill,
   execve: (machine, ops, { pid }) => execute(machine, ops, pid),

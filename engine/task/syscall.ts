@@ -24,7 +24,7 @@ import {
 import { madvise, mmap, munmap } from "./memory-calls.ts";
 import type { Ops, Syscall } from "./ops.ts";
 import type { TaskPart } from "./part.ts";
-import { closeFile, exitFiles, exitMm, fork } from "./process.ts";
+import { closeFile, exitFiles, exitMm } from "./process.ts";
 import { answer, call, done, type Frame, type Routine, to } from "./routine.ts";
 import { stopTask } from "./run.ts";
 
@@ -141,7 +141,6 @@ export const SYSCALLS: { readonly [name: string]: Syscall } = {
   poll: (_machine, _ops, { call: row }) => ({
     enter: { routine: "poll", pc: "start", call: row, numbers: [] },
   }),
-  fork: (machine, ops, { pid, args }) => fork(machine, ops, pid, textOf(args, 0)),
 };
 
 /** What answers a system call of that name. */

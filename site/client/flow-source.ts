@@ -15,7 +15,7 @@ const IS_UNBOUND = /"unbound":true/;
 const CARD = /"device":"nic"/;
 
 /** A call about areas of memory, beside mmap and munmap, or about processes and limits. */
-const AREA_CALL = /"(mprotect|mremap|mlock|munlock|kill|setrlimit|execve|MADV_\w+FORK)"/;
+const AREA_CALL = /"(mprotect|mremap|mlock|munlock|fork|kill|setrlimit|execve|MADV_\w+FORK)"/;
 
 /** The device that only copies. */
 const DUMMY = /dummy/;
