@@ -123,11 +123,11 @@ export function protect(
   const range = rangeOf(start, length);
   if (range.end >= U64_END) return untouched(WRAPS);
   if (length > 0 && wish.prot & ~(PROT.ALL | PROT.SEM)) return untouched(NO_PROT);
-  const locked: Vma[] = [];
+  const locked = new Set<Vma>();
   const changed = changeAreas(machine, mm, { ...range, stopsAtHole: true }, (vma) => {
     if (vma.prot === prot) return vma;
     if (!(prot & PROT.WRITE)) writeProtect(machine, mm, vma);
-    else if (!(vma.prot & PROT.WRITE) && isLockedPrivate(vma)) locked.push(vma);
+    else if (!(vma.prot & PROT.WRITE) && isLockedPrivate(vma)) locked.add(vma);
     return { ...vma, prot };
   });
   for (const area of locked) populateRange(machine, mm, area);
@@ -217,7 +217,7 @@ export function lockRange(
   range: Range & { readonly isLock: boolean },
 ): Changed {
   const { isLock } = range;
-  if (range.start > 0 && range.end >= U64_END) return untouched(LOCK_WRAPS);
+  if (range.end >= U64_END) return untouched(LOCK_WRAPS);
   let pages = 0;
   const changed = changeAreas(machine, mm, { ...range, stopsAtHole: true }, (vma) => {
     const isLocked = (vma.flags & VM.LOCKED) !== 0;

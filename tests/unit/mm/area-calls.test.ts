@@ -39,6 +39,11 @@ const REFUSED = [
   ["mprotect off a page",           "mprotect", [1, PAGE, 1],           "EINVAL"],
   ["mprotect of nothing",           "mprotect", [PAGE, 0, 1],           "0"],
   ["mprotect where no area is",     "mprotect", [PAGE, PAGE, 1],        "ENOMEM"],
+  ["mprotect, unknown rights",      "mprotect", [PAGE, PAGE, 16],       "EINVAL"],
+  ["mprotect of nothing, unknown rights", "mprotect", [PAGE, 0, 16],    "0"],
+  ["mprotect of what wraps, unknown rights", "mprotect", [PAGE, -PAGE, 16], "ENOMEM"],
+  ["munlock of what wraps",         "munlock",  [PAGE, -PAGE],          "EINVAL"],
+  ["munlock up to the last page",   "munlock",  [PAGE, -2 * PAGE],      "ENOMEM"],
   ["mlock where no area is",        "mlock",    [PAGE, PAGE],           "ENOMEM"],
   ["madvise off a page",            "madvise",  [1, PAGE, 10],          "EINVAL"],
   ["madvise where no area is",      "madvise",  [PAGE, PAGE, 10],       "ENOMEM"],
@@ -179,6 +184,15 @@ test("mlock faults in what it locks; what may not be touched is ENOMEM, no page 
   app.must("munlock", at + PAGE, PAGE);
   expect(word(app.call("mlock", at + PAGE, PAGE))).toBe("0");
   expect(b.page(app, at + PAGE)).toBe(ZERO_PAGE);
+});
+
+test("mprotect faults in private memory that is locked, where it becomes writable", () => {
+  const { app, b, at } = thirds();
+  app.must("mprotect", at, 3 * PAGE, FLAG.PROT_READ);
+  app.must("mlock", at, 2 * PAGE);
+  app.must("mprotect", at + PAGE, 2 * PAGE, RW);
+  expect([b.page(app, at), b.page(app, at + 2 * PAGE)]).toEqual([ZERO_PAGE, -1]);
+  expect(b.page(app, at + PAGE)).toBeGreaterThan(ZERO_PAGE);
 });
 
 test("what a locked area has more after mremap is faulted in, and what is not locked is not", () => {

@@ -8,6 +8,7 @@ import {
   type Mm,
   mapArea,
   PROT,
+  placeOfArea,
   putMm,
   unmapArea,
 } from "../../../engine/mm/index.ts";
@@ -38,6 +39,22 @@ test.each(MMAP)("mmap of %s", (_what, length, at, got) => {
   const result = mapArea(machine, mm, wish(length, at));
   expect(result.ok ? result.value : result.errno).toBe(got);
   expect(machine.mms[mm]?.vmas).toHaveLength(result.ok ? 2 : 1);
+});
+
+/** Pages 0 to 3 are mapped. Where an area goes that is wished for at an address. */
+// biome-ignore format: one case a line
+const HINTS: readonly (readonly [what: string, length: number, hint: number, got: number])[] = [
+  ["where nothing is",  PAGE,      page(9),             page(9)],
+  ["where an area is",  PAGE,      page(3),             page(4)],
+  ["into an area",      2 * PAGE,  page(-1),            page(4)],
+  ["up to the end",     PAGE,      ADDRESS_END - PAGE,  ADDRESS_END - PAGE],
+  ["past the end",      2 * PAGE,  ADDRESS_END - PAGE,  page(4)],
+];
+
+test.each(HINTS)("a wish for a place %s", (_what, length, hint, got) => {
+  const machine = bench();
+  const mm = spaceOf(machine, 4);
+  expect(good(placeOfArea(machine, mm, length, undefined, hint))).toBe(got);
 });
 
 test("a gap is used again, and only where all of the new area fits", () => {
@@ -165,6 +182,16 @@ test.each(RIGHTS)("an area with prot %i: read %s, write %s", (prot, read, write)
     const touched = faultIn(machine, mm, page(0) + 5, isWrite);
     expect(touched.ok ? "ok" : touched.errno).toBe(wanted);
   }
+});
+
+test.each([
+  ["v4.18", "EFAULT"],
+  ["v5.7", "ok"],
+  ["v6.1", "ok"],
+] as const)("who may execute may read: %s: %s", (kernel, got) => {
+  const machine = bench({ kernel });
+  const read = faultIn(machine, spaceOf(machine, 1, PROT.EXEC), page(0), false);
+  expect(read.ok ? "ok" : read.errno).toBe(got);
 });
 
 test("a write that runs into a missing page leaves what it wrote before", () => {

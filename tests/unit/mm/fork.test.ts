@@ -79,11 +79,14 @@ describe.each(KERNELS)("fork on %s", (kernel) => {
     expect(faultsOf(machine, { pins: [], frames: [] })).toEqual([]);
   });
 
-  test("shares registers as they are", () => {
+  test("shares registers as they are, says so, and tells nobody", () => {
     const machine = bench({ kernel });
     const mm = spaceOf(machine, 1);
     add(machine, mm, 8, { kind: "device", file: 3, pfn: Pfn(REGISTERS), registers: true }, VM.IO);
+    const knows = iotlbOf(machine, mm, [page(8)]);
+    forgetNews(machine);
     const child = good(forkMm(machine, mm));
+    expect([news(machine), knows()]).toEqual([["mm.share"], [page(8)]]);
     expect(peek(machine, child, page(8))).toEqual(peek(machine, mm, page(8)));
     expect((peek(machine, mm, page(8))?.flags ?? 0) & ENTRY.WRITE).toBe(ENTRY.WRITE);
   });

@@ -81,6 +81,7 @@ const MOVES: readonly (readonly [what: string, behind: number, wish: Wish, got: 
   ["to a place, over two areas",          4, { from: 0, old: 5, length: 5, mayMove: true, at: 9 }, "EFAULT", [[0, 4], [4, 5]]],
   ["shorter to a place, out of two",      4, { from: 0, old: 5, length: 4, mayMove: true, at: 9 }, 9, [[9, 13]]],
   ["what is not there",                   0, { from: 8, old: 1, length: 2, mayMove: true },  "EFAULT", [[0, 4]]],
+  ["private memory of no length",         0, { from: 0, old: 0, length: 1, mayMove: true },  "EINVAL", [[0, 4]]],
   ["to no length",                        0, { from: 0, old: 4, length: 0 },                 "EINVAL", [[0, 4]]],
 ];
 
@@ -121,6 +122,17 @@ test("an address or a place that is no page, or past the end, is EINVAL", () => 
   expect(asked(page(0), ADDRESS_END - PAGE, 2 * PAGE)).toBe("EINVAL");
   expect(asked(page(0), ADDRESS_END - PAGE)).toBe(ADDRESS_END - PAGE);
   expect(get(machine, mm, ADDRESS_END - PAGE)).toBe(1);
+});
+
+test.each([
+  [false, "EPERM"],
+  [true, 0],
+])("to the first page, who may take it: %s", (mayTakeFirst, got) => {
+  const { machine, mm } = four();
+  const wish = { from: page(0), oldLength: PAGE, newLength: PAGE, mayMove: true, at: 0 };
+  const { there } = moveArea(machine, mm, { ...wish, mayTakeFirst });
+  expect(there.ok ? there.value : there.errno).toBe(got);
+  expect(get(machine, mm, there.ok ? 0 : page(0))).toBe(1);
 });
 
 test("at the end of the address space there is no room behind; elsewhere it is the lowest gap", () => {
