@@ -71,12 +71,15 @@ function isWiring({ index, flags, count }: IrqSet): boolean {
   return index !== INTX || count === 1n;
 }
 
-/** Source: drivers/vfio/pci/vfio_pci_intrs.c vfio_pci_set_irqs_ioctl v4.18 and v6.1 */
+/**
+ * None to wire is left to the third check for messages alone: all other interrupts are refused by the second.
+ * Source: drivers/vfio/pci/vfio_pci_intrs.c vfio_pci_set_irqs_ioctl v4.18 and v6.1
+ */
 // biome-ignore format: one check a line
 export const UNWIRED_CHECKS: readonly Check<IrqSet>[] = [
   { errno: "ENOTTY", source: INTRS, why: "no action, several, or one that these interrupts do not know", refuses: (set) => !isAction(set) },
   { errno: "EINVAL", source: INTRS, why: "no interrupt is wired", refuses: (set) => !isWiring(set) },
-  { errno: "ERANGE", source: "drivers/vfio/pci/vfio_pci_intrs.c vfio_msi_enable v4.18", why: "no message interrupt to wire", refuses: ({ index, start, count }) => index !== INTX && index < ERRORS && start + count === 0n },
+  { errno: "ERANGE", source: "drivers/vfio/pci/vfio_pci_intrs.c vfio_msi_enable v4.18", why: "no message interrupt to wire", refuses: ({ start, count }) => start + count === 0n },
 ];
 
 /**

@@ -30,6 +30,27 @@ test.each(KERNELS)(
 );
 
 // biome-ignore format: one case a line
+const NAMES = [
+  ["all of it",                    "one",                       true],
+  ["what stands behind its NUL",   "one\0two\0",              true],
+  ["a line behind its NUL",        "one\0\ntwo",              true],
+  ["a page of it behind its NUL",  `one\0${"x".repeat(PAGE)}`, true],
+  ["one letter too few",           "on",                        "ENODEV"],
+  ["a page less its NUL",          "x".repeat(PAGE - 1),        "ENODEV"],
+  ["a page of letters",            "x".repeat(PAGE),            "EINVAL"],
+] as const;
+
+test.each(NAMES)("strndup_user: a name, %s", (_what, name, got) => {
+  for (const kernel of KERNELS) {
+    const bench = new Bench({ kernel });
+    bench.pci("one");
+    const [, group = -1] = bench.ready(bench.user, V2, "/dev/vfio/0");
+    const reply = bench.ioctl(bench.user, group, GET, name);
+    expect("ok" in reply && (reply.ok || word(reply))).toBe(got);
+  }
+});
+
+// biome-ignore format: one case a line
 const TWICE = [
   ["VFIO-SM-032", "v4.18", ["open"], ["open", "open", "release"], ["open", "open", "release", "release"]],
   ["VFIO-SM-070", "v6.1",  ["open"], ["open"],                    ["open", "release"]],

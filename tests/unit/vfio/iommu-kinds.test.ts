@@ -74,6 +74,24 @@ test.each([39, 48] as const)(
   },
 );
 
+// biome-ignore format: one case a line
+const COHERENT = [
+  ["vfio_domains_have_iommu_cache",              "v4.18", "a device of the bus", "1"],
+  ["vfio_domains_have_iommu_cache",              "v5.7",  "a device of the bus", "1"],
+  ["vfio_domains_have_enforce_cache_coherency",  "v6.1",  "a device of the bus", "0"],
+  ["vfio_domains_have_iommu_cache",              "v5.7",  "a mediated device",   "1"],
+  ["vfio_domains_have_enforce_cache_coherency",  "v6.1",  "a mediated device",   "1"],
+] as const;
+
+test.each(COHERENT)("%s: %s, are all domains of %s coherent: %s", (_row, kernel, what, got) => {
+  const bench = new Bench({ kernel });
+  if (what === "a mediated device") bench.mdev("mtty");
+  else bench.pci("one");
+  const [container = -1] = bench.ready(bench.user, V2, "/dev/vfio/0");
+  const asked = VFIO.VFIO_DMA_CC_IOMMU;
+  expect(word(bench.ioctl(bench.user, container, "VFIO_CHECK_EXTENSION", asked))).toBe(got);
+});
+
 /** An old IOMMU of AMD with an empty table where a block is to go, and memory that makes a block. */
 function busy(options: BenchOptions = {}) {
   const all = ready({ keepsTables: true }, options);

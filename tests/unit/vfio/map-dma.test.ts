@@ -34,6 +34,7 @@ const WORDS = [
   ["vfio_iommu_type1_ioctl", "v4.18", { flags: WRITE },               "0"],
   ["vfio_iommu_type1_ioctl", "v4.18", { flags: 4 },                   "EINVAL"],
   ["vfio_iommu_type1_ioctl", "v6.1",  { flags: 8 },                   "EINVAL"],
+  ["vfio_dma_do_map", "v6.1", { flags: 9 },                           "EINVAL"],
   ["VFIO-DMA-078", "v6.1",  { flags: 4 },                             "ENOENT"],
   ["VFIO-DMA-078", "v6.1",  { flags: 4, iova: BigInt(LIVE) },         "EINVAL"],
   ["vfio_dma_do_map", "v6.1", { flags: 5 },                           "EINVAL"],

@@ -1,14 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { PAGE, type Value } from "../../../engine/core/index.ts";
 import { REGISTERS } from "../../../engine/mm/index.ts";
-import { addPciDevice, VFIO_PCI_DEVICE } from "../../../engine/vfio/pci-device.ts";
+import { addPciDevice, setIrqs, VFIO_PCI_DEVICE } from "../../../engine/vfio/pci-device.ts";
 import { Bench, word } from "./support.ts";
 
 /**
  * What vfio-pci says of a device: three bars of 16K, none and 8K, MSI-X in the last; one INTx, 4 MSI,
- * 8 MSI-X, no error interrupt, one request interrupt. Source: include/uapi/linux/vfio.h v4.18
+ * 8 MSI-X, no error interrupt unless it is of PCI Express, one request interrupt.
+ * Source: include/uapi/linux/vfio.h v4.18
  */
-function device(msixBar = 2) {
+function device({ msixBar = 2, isExpress = false } = {}) {
   const bench = new Bench();
   const iommuGroup = bench.parent("0000:01:00.0");
   addPciDevice(bench.machine, {
@@ -17,7 +18,7 @@ function device(msixBar = 2) {
     bars: [4 * PAGE, 0, 2 * PAGE],
     pfn: REGISTERS,
     msixBar,
-    irqs: [1, 4, 8, 0, 1],
+    irqs: [1, 4, 8, isExpress ? 1 : 0, 1],
   });
   const asked = { file: -1, object: 0, pid: bench.user, call: -1 };
   const ioctl = (command: string, arg: Value) => {
@@ -69,7 +70,10 @@ test.each(REGIONS)("GET_REGION_INFO of %s", (_what, argsz, index, got) => {
 });
 
 test("a bar that is none says nothing, even where MSI-X should be in it", () => {
-  const reply = device(1).ioctl("VFIO_DEVICE_GET_REGION_INFO", { argsz: 64, index: 1 });
+  const reply = device({ msixBar: 1 }).ioctl("VFIO_DEVICE_GET_REGION_INFO", {
+    argsz: 64,
+    index: 1,
+  });
   expect(written(reply)).toEqual({ flags: 0, size: 0n, offset: 1n << 40n });
 });
 
@@ -115,6 +119,8 @@ const SETS = [
   ["one more than there are",            { flags: 33, start: 0, count: 5 },               "EINVAL"],
   ["one past the last",                  { flags: 33, start: 3, count: 2 },               "EINVAL"],
   ["none, past the last",                { flags: 33, start: 4, count: 0 },               "EINVAL"],
+  ["no eventfd, past the last",          { flags: 36, start: 4, count: 0 },               "EINVAL"],
+  ["the second one",                     { flags: 36, start: 1, count: 1, argsz: 24 },    "0"],
   ["a count that runs over 32 bits",     { flags: 33, start: 1, count: 0xffff_fffe },     "EINVAL"],
   ["an argsz below 20",                  { flags: 33, start: 0, count: 1, argsz: 19 },    "EINVAL"],
   ["an index past the last",             { flags: 33, start: 0, count: 0, index: 5 },     "EINVAL"],
@@ -151,6 +157,28 @@ const SETS = [
 test.each(SETS)("SET_IRQS of %s: %s", (_what, wish, got) => {
   const { ioctl } = device();
   expect(word(ioctl("VFIO_DEVICE_SET_IRQS", { argsz: 20, index: 1, ...wish }))).toBe(got);
+});
+
+// biome-ignore format: one call a line
+const ERRORS = [
+  ["VFIO_DEVICE_GET_REGION_INFO", { argsz: 32, index: 7 }, { flags: 3, size: 4096n, offset: 7n << 40n }],
+  ["VFIO_DEVICE_GET_IRQ_INFO",    { argsz: 16, index: 3 }, { flags: 9, count: 1 }],
+  ["VFIO_DEVICE_SET_IRQS", { argsz: 21, index: 3, flags: 34, count: 1 }, "0"],
+  ["VFIO_DEVICE_SET_IRQS", { argsz: 24, index: 3, flags: 36, count: 1 }, "0"],
+  ["VFIO_DEVICE_SET_IRQS", { argsz: 20, index: 3, flags: 33, count: 1 }, "EINVAL"],
+  ["VFIO_DEVICE_SET_IRQS", { argsz: 20, index: 3, flags: 34, count: 0 }, "EINVAL"],
+] as const;
+
+test.each(ERRORS)("%s of a device of PCI Express: %o", (command, arg, got) => {
+  const reply = device({ isExpress: true }).ioctl(command, arg);
+  expect(typeof got === "string" ? word(reply) : written(reply)).toEqual(got);
+});
+
+test("SET_IRQS of a driver that asks for no more is done where the words are right", () => {
+  const { machine } = device().bench;
+  const set = (start: number) =>
+    word(setIrqs(machine, [2], { argsz: 20, flags: 33, start, count: 1 }));
+  expect([set(1), set(2)]).toEqual(["0", "EINVAL"]);
 });
 
 test("SET_IRQS without a structure is EFAULT, an unknown ioctl ENOTTY, a reset is done", () => {
