@@ -35,30 +35,32 @@ import { sharers } from "./unbind-mm.ts";
 const ENABLE = "drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c arm_smmu_dev_enable_feature v6.1";
 
 interface FeatureInput {
+  readonly machine: IommuPart;
   readonly stream: Stream;
-  readonly isAble: boolean;
-  readonly isOn: boolean;
-  readonly needsIopf: boolean;
+  readonly feature: Feature;
 }
 
 // biome-ignore format: one check a line
 export const FEATURE_CHECKS: readonly Check<FeatureInput>[] = [
   { errno: "ENODEV", source: "drivers/iommu/iommu.c iommu_dev_enable_feature v6.1", why: "the device has no IOMMU", refuses: ({ stream }) => stream.group < 0 },
-  { errno: "ENODEV", source: "drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c arm_smmu_dev_enable_feature v5.11", why: "device or IOMMU cannot do that", kernels: BEFORE_V6, refuses: ({ isAble }) => !isAble },
-  { errno: "EINVAL", source: ENABLE, why: "device or IOMMU cannot do that", kernels: SINCE_V6, refuses: ({ isAble }) => !isAble },
-  { errno: "EBUSY", source: "SVA-016", why: "enabled already", refuses: ({ isOn }) => isOn },
-  { errno: "EINVAL", source: "SVA-015", why: "a device that can fault, and I/O page faults are not enabled", kernels: ["v6.1"], refuses: ({ needsIopf }) => needsIopf },
+  { errno: "ENODEV", source: "drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c arm_smmu_dev_enable_feature v5.11", why: "device or IOMMU cannot do that", kernels: BEFORE_V6, refuses: (input) => !isAble(input) },
+  { errno: "EINVAL", source: ENABLE, why: "device or IOMMU cannot do that", kernels: SINCE_V6, refuses: (input) => !isAble(input) },
+  { errno: "EBUSY", source: "SVA-016", why: "enabled already", refuses: ({ stream, feature }) => stream[feature] },
+  { errno: "EINVAL", source: "SVA-015", why: "a device that can fault, and I/O page faults are not enabled", kernels: ["v6.1"], refuses: (input) => needsIopf(input) },
 ];
 
 /** What a driver may enable for its device. */
 export type Feature = "iopf" | "sva";
 
-function isAble(machine: IommuPart, { iommu }: Stream, feature: Feature): boolean {
-  if (iommu < 0) return false;
-  const { ssidBits, faults, stage } = record(machine.iommus, iommu);
+function isAble({ machine, stream, feature }: FeatureInput): boolean {
+  const { ssidBits, faults, stage } = record(machine.iommus, stream.iommu);
   if (feature === "iopf") return faults !== "none";
   if (stage !== 1 || ssidBits === 0) return false;
   return machine.kernel === "v6.1" || faults !== "none";
+}
+
+function needsIopf({ machine, stream, feature }: FeatureInput): boolean {
+  return feature === "sva" && !stream.iopf && isAble({ machine, stream, feature: "iopf" });
 }
 
 /**
@@ -72,12 +74,7 @@ function isAble(machine: IommuPart, { iommu }: Stream, feature: Feature): boolea
  */
 export function enableFeature(machine: IommuPart, id: number, feature: Feature): Result<void> {
   const stream = record(machine.streams, id);
-  const refusal = firstRefusal(FEATURE_CHECKS, machine.kernel, {
-    stream,
-    isAble: isAble(machine, stream, feature),
-    isOn: stream[feature],
-    needsIopf: feature === "sva" && !stream.iopf && isAble(machine, stream, "iopf"),
-  });
+  const refusal = firstRefusal(FEATURE_CHECKS, machine.kernel, { machine, stream, feature });
   if (refusal) return refusal;
   const iopf = stream.iopf || feature === "iopf" || bringsFaults(machine.kernel);
   machine.streams[id] = { ...stream, [feature]: true, iopf };

@@ -25,7 +25,6 @@ export const IOMMU = [
   ["iommu/page-table.ts", /^level - 1$/, /^level \+ 1$/, LEAVES],
   ["iommu/pasid.ts", /^own > 0$/, /^own >= 0$/, PASID_0],
   ["iommu/pasid.ts", /^pasid > 0$/, /^true$|^pasid >= 0$/, PASID_0],
-  ["iommu/sva.ts", /^iommu < 0$/, /^false$/, "a device behind no IOMMU is in no group of one, and that is asked next"],
   ["iommu/sva.ts", /^feature === "sva"$/, /^true$/, "with sharing off nobody is bound, and no request waits or is parked"],
   ["iommu/translate.ts", /^row < 0$/, /^false$/, "what no row knows is looked at by nobody"],
   ["iommu/translate.ts", /^row >= 0$/, /^true$/, "where no row knew the page there is none to forget"],

@@ -47,6 +47,15 @@ describe("features", () => {
     }
   });
 
+  test("v5.7 asks first whether it is enabled, and not whether there is an IOMMU", () => {
+    const { machine, device } = bench({ kernel: "v5.7" });
+    const alone = addStream(machine, { device, iommu: -1 });
+    for (const feature of ["iopf", "sva"] as const) {
+      expect(word(enableFeature(machine, alone, feature))).toBe("ENODEV");
+      expect(word(disableFeature(machine, alone, feature))).toBe("EINVAL");
+    }
+  });
+
   test("a second stage cannot lead to a process", () => {
     const { machine, stream } = bench({ kernel: "v6.1", ssidBits: 8, faults: "stall", stage: 2 });
     enableFeature(machine, stream, "iopf");

@@ -8,6 +8,7 @@ import {
   dmaAlloc,
   dmaFree,
   dropGroup,
+  enableFeature,
   FAULT,
   faults,
   freeDomain,
@@ -75,6 +76,30 @@ test("arm_smmu_attach_dev: a domain of one IOMMU is refused by another", () => {
   const group = machine.streams[other]?.group ?? -1;
   expect(attachGroup(machine, domain, group)).toMatchObject({ errno: "ENXIO" });
 });
+
+// biome-ignore format: one case a line
+const STAYS = [
+  ["v4.18", "the first stands behind another IOMMU",      "dma",  "far", -1, "ENXIO", [-1, 0],  0],
+  ["v6.1",  "the first stands behind another IOMMU",      "dma",  "far", -1, "ENXIO", [0, 0],   0],
+  ["v6.1",  "so it does, and the group has no domain",    "none", "far", -1, "ENXIO", [-1, -1], -1],
+  ["v6.1",  "the first may share, and keeps its domain",  "dma",  "new", 0,  "EBUSY", [0, 0],   -1],
+  ["v6.1",  "the second may share, the first comes back", "dma",  "new", 1,  "EBUSY", [0, 0],   -1],
+] as const;
+
+test.each(STAYS)(
+  "__iommu_attach_group %s: %s",
+  (kernel, _why, defaultDomain, wanted, sharer, errno, domains, kept) => {
+    const { machine, device, group } = bench({ kernel, ssidBits: 8, defaultDomain });
+    addStream(machine, { device, iommu: 0, group });
+    const far = another(machine, "nic-0", addIommu(machine, { name: "smmu1" }));
+    if (sharer >= 0) expect(enableFeature(machine, sharer, "sva")).toMatchObject({ ok: true });
+    const theirs = machine.streams[far]?.domain ?? -1;
+    const domain = wanted === "far" ? theirs : makeDomain(machine, "unmanaged");
+    expect(attachGroup(machine, domain, group)).toMatchObject({ errno });
+    expect(machine.streams.slice(0, 2).map((stream) => stream.domain)).toEqual(domains);
+    expect(machine.groups[group]).toMatchObject({ streams: [0, 1], domain: kept });
+  },
+);
 
 test("SMMU3-005: no free ASID is ENOSPC, and a freed domain gives its own back", () => {
   const { machine, group } = bench({ asids: 2 });

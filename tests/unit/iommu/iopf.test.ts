@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { PAGE } from "../../../engine/core/index.ts";
 import {
+  commandCount,
   disableFeature,
   FAULT,
   handleGroup,
@@ -177,6 +178,18 @@ describe("an answer", () => {
     const answer = pageResponse(on.machine, on.stream, { ...GOOD, ...change });
     expect(answer.ok ? answer.value : answer.errno).toBe(got);
     expect(on.machine.unanswered).toHaveLength(answer.ok ? 0 : 1);
+  });
+
+  test("with a code that nobody knows is EINVAL, tells nobody, and nothing waits any more", () => {
+    const { on } = waiting();
+    ask(on, {});
+    takeRequests(on.machine, 0);
+    const before = commandCount(on.machine, 0);
+    on.machine.news.count = 0;
+    const answer = pageResponse(on.machine, on.stream, { ...GOOD, code: FAILURE + 1 });
+    expect(answer).toMatchObject({ ok: false, errno: "EINVAL" });
+    expect([commandCount(on.machine, 0), on.machine.news.count]).toEqual([before, 0]);
+    expect(on.machine.unanswered).toEqual([]);
   });
 
   test("IOPF-015: while one is owed, the handler is not unregistered", () => {

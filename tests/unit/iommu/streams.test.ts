@@ -92,6 +92,15 @@ describe("groups", () => {
     expect([machine.groups[group]?.domain, commandCount(machine, 0)]).toEqual([-1, before]);
   });
 
+  test("in v6.1 it is not: a group without a default domain is busy, with the first domain too", () => {
+    const { machine, domain } = bench({ kernel: "v6.1" });
+    const stream = another(machine, { iommu: 0, defaultDomain: "none" });
+    const group = machine.streams[stream]?.group ?? -1;
+    expect([domain, errno(attachGroup(machine, domain, group))]).toEqual([0, "ok"]);
+    expect(errno(attachGroup(machine, unmanaged(machine), group))).toBe("EBUSY");
+    expect([machine.groups[group]?.domain, machine.streams[stream]?.domain]).toEqual([0, 0]);
+  });
+
   test("to detach a group that has its default domain tells the hardware nothing", () => {
     const { machine, group, domain } = bench();
     const before = commandCount(machine, 0);

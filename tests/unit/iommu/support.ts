@@ -27,7 +27,7 @@ export interface Bench {
 export interface BenchOptions extends Partial<IommuOptions> {
   readonly kernel?: Kernel;
   readonly fails?: readonly { readonly kind: FailKind; readonly nth: number }[];
-  readonly defaultDomain?: "dma" | "identity";
+  readonly defaultDomain?: "dma" | "identity" | "none";
 }
 
 /** One device behind one IOMMU; every event is heard. */

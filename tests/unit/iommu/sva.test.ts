@@ -45,6 +45,17 @@ describe("bind", () => {
     expect(word(bindMm(machine, stream, process(machine, 1)))).toBe("EINVAL");
   });
 
+  test.each(["identity", "dma", "none"] as const)(
+    "arm_smmu_sva_bind: beside a domain that is not of stage 1 it is EINVAL: %s",
+    (defaultDomain) => {
+      const { machine, stream, domain } = bench({ kernel: "v6.1", ssidBits: 8, defaultDomain });
+      expect(domain).toBe(defaultDomain === "none" ? -1 : 0);
+      enableFeature(machine, stream, "sva");
+      const got = word(bindMm(machine, stream, process(machine, 1)));
+      expect(got).toBe(defaultDomain === "identity" ? "EINVAL" : "ok");
+    },
+  );
+
   test("SVA-006: the same pair is one bond, let go of as often as asked for", () => {
     const on = able();
     const mm = process(on.machine, 1);

@@ -10,8 +10,10 @@ import {
   enableFeature,
   handleGroup,
   known,
+  PRI_ANSWER,
   pageResponse,
   postRequest,
+  RESUME,
   reached,
   stopFaults,
   takeRequests,
@@ -170,8 +172,12 @@ test("parked requests wait for the last of their own group and device", () => {
   ]);
 });
 
-test("who handles no faults is told no at the last of a group, and not before", () => {
-  const { machine, second, ask } = withSecond(false, { faults: "pri" });
+// biome-ignore format: one case a line
+test.each([
+  ["pri",   "PRI_RESP", PRI_ANSWER.DENY],
+  ["stall", "RESUME",   RESUME.ABORT],
+] as const)("%s: who handles no faults is told no at the last of a group, and not before", (faults, name, extra) => {
+  const { machine, second, ask } = withSecond(false, { faults });
   disableFeature(machine, second, "sva");
   disableFeature(machine, second, "iopf");
   const before = commandCount(machine, 0);
@@ -180,7 +186,7 @@ test("who handles no faults is told no at the last of a group, and not before", 
   expect(commandsSince(machine, 0, before)).toEqual([]);
   ask(second, 9);
   takeRequests(machine, 0);
-  expect(commandsSince(machine, 0, before)).toMatchObject([{ name: "PRI_RESP", tag: 9, extra: 0 }]);
+  expect(commandsSince(machine, 0, before)).toMatchObject([{ name, tag: 9, extra }]);
 });
 
 test("an answer finds the request of its own device; faults stop for one, and its parked ones go", () => {
@@ -198,6 +204,19 @@ test("an answer finds the request of its own device; faults stop for one, and it
   expect(disableFeature(machine, second, "sva")).toMatchObject({ ok: true });
   expect(machine.partials.map(({ group }) => group)).toEqual([7]);
   expect(answer(stream)).toBe(true);
+});
+
+test("IOPF-015: faults stop for the device whose requests are all answered, and its parked ones go", () => {
+  const { machine, stream, second, ask } = withSecond(false, { faults: "pri" });
+  ask(stream, 5);
+  for (const id of [stream, second]) ask(id, 6, false);
+  takeRequests(machine, 0);
+  expect(stopFaults(machine, second)).toMatchObject({ ok: true });
+  expect(machine.partials.map((one) => one.stream)).toEqual([stream]);
+  ask(second, 7);
+  takeRequests(machine, 0);
+  expect(stopFaults(machine, stream)).toMatchObject({ errno: "EBUSY" });
+  expect(machine.partials.map((one) => one.stream)).toEqual([stream]);
 });
 
 test("a write is not granted by the right to read, nor a read by the right to write", () => {
