@@ -84,11 +84,12 @@ function deny(machine: IommuPart, iommu: number, { group }: PageRequest): void {
  * One request: it is parked until the last of its group comes (IOPF-008), which takes the parked
  * ones along into the work queue (IOPF-009).
  *
- * Refuses: ENODEV where the device reports no faults.
- * Source: iommu_queue_iopf v6.1
+ * Refuses: ENODEV where nobody handles the device's faults: a handler is there while sharing is enabled.
+ * Source: iommu_queue_iopf, arm_smmu_master_sva_enable_iopf v6.1
  */
 export function queueFault(machine: IommuPart, request: PageRequest): Result<void> {
-  if (!record(machine.streams, request.stream).iopf) {
+  const { iopf, sva } = record(machine.streams, request.stream);
+  if (!(iopf && sva)) {
     return refuse("ENODEV", "nobody handles faults of this device");
   }
   if (!request.isLast) {

@@ -3,6 +3,7 @@ import { PAGE } from "../../../engine/core/index.ts";
 import {
   commandCount,
   disableFeature,
+  enableFeature,
   FAULT,
   handleGroup,
   PAGE_RESPONSE,
@@ -83,8 +84,16 @@ describe("one request", () => {
     expect(reach(on, 1, FIRST)).toBe(`fault ${FAULT.quiet}`);
   });
 
-  test("of a device whose faults nobody handles is ENODEV", () => {
+  test.each([
+    ["nothing is enabled", []],
+    ["sharing is not", ["iopf"]],
+    ["sharing is not any more", ["iopf", "sva", "not sva"]],
+  ] as const)("of a device whose faults nobody handles, since %s, is ENODEV", (_why, done) => {
     const { machine, stream } = bench({ kernel: "v6.1", ssidBits: 4, faults: "pri" });
+    for (const what of done) {
+      if (what === "not sva") expect(disableFeature(machine, stream, "sva").ok).toBe(true);
+      else expect(enableFeature(machine, stream, what).ok).toBe(true);
+    }
     const request = { stream, pasid: 1, group: 1, va: FIRST, access: "read" as const };
     expect(queueFault(machine, { ...request, isLast: true })).toMatchObject({ errno: "ENODEV" });
   });

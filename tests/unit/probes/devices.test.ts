@@ -178,7 +178,8 @@ const ROWS: readonly Row[] = [
 ];
 
 describe.each(["v5.7", "v6.1"] as const)("uacce of %s", (kernel) => {
-  test.each(ROWS)("%s", (_what, lines, more = "") => {
+  const rows = ROWS.map(([what, lines, more = ""]) => [what, lines, more] as const);
+  test.each(rows)("%s", (_what, lines, more) => {
     const head = [
       "title      What Linux would return",
       `kernel     ${kernel}`,

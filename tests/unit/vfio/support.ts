@@ -17,6 +17,7 @@ import { type Backing, mapArea, mmPart, PROT, writeMemory } from "../../../engin
 import {
   createTask,
   DRIVER,
+  FLAG,
   fileOf,
   findNode,
   fork,
@@ -148,7 +149,8 @@ export class Bench {
   open(pid: number, path: string): Result<number> {
     const node = findNode(this.machine, path);
     if (!node) return refuse("ENOENT", "no such name");
-    const opened = this.ops.file[node.driver]?.open?.(this.machine, this.ops, node.object, pid);
+    const { machine, ops } = this;
+    const opened = ops.file[node.driver]?.open?.(machine, ops, node.object, pid, FLAG.O_RDWR);
     if (opened && !opened.ok) return opened;
     const object = opened ? opened.value : node.object;
     return installFile(this.machine, pid, { driver: node.driver, object, path });
