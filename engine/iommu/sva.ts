@@ -104,8 +104,8 @@ export function disableFeature(machine: IommuPart, id: number, feature: Feature)
     if (isBound) return refuse("EBUSY", "a process is bound");
     dropPartials(machine, id);
   }
-  const iopf = feature === "sva" && !bringsFaults(machine.kernel) && stream.iopf;
-  machine.streams[id] = { ...stream, [feature]: false, iopf };
+  const along = bringsFaults(machine.kernel) ? { iopf: false } : {};
+  machine.streams[id] = { ...stream, ...along, [feature]: false };
   return OK;
 }
 

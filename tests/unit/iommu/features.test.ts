@@ -80,6 +80,20 @@ describe("features", () => {
     expect(word(disableFeature(machine, stream, "sva"))).toBe("EINVAL");
   });
 
+  test.each([
+    ["v6.1", "ok"], // the faults stay
+    ["v5.7", "EINVAL"], // they went along
+  ] as const)(
+    "on %s: sharing off and on again; off again, and the faults are %s to disable",
+    (kernel, faults) => {
+      const { machine, stream } = able({ kernel });
+      expect(word(disableFeature(machine, stream, "sva"))).toBe("ok");
+      expect(word(enableFeature(machine, stream, "sva"))).toBe("ok");
+      expect(word(disableFeature(machine, stream, "sva"))).toBe("ok");
+      expect(word(disableFeature(machine, stream, "iopf"))).toBe(faults);
+    },
+  );
+
   test("sharing is not disabled while a process is bound", () => {
     const on = able();
     const bond = bindMm(on.machine, on.stream, process(on.machine, 1));
