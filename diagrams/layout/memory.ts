@@ -230,7 +230,7 @@ function legend(board: Board): readonly string[] {
   const since = board.moments.length === 2 ? "between the two steps" : "since the moment before";
   const marks = [
     isChanged ? `* = ${board.changed ?? `changed ${since}`}` : "",
-    cells.some(({ text }) => text === ".") ? ". = out of reach" : "",
+    cells.some(({ text }) => text === ".") ? ". = no entry" : "",
   ];
   return [marks.filter(Boolean).join(", "), ...(board.words ?? [])];
 }
