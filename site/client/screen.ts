@@ -79,14 +79,16 @@ export class PlayerScreen {
     this.say("No further step that way.");
   }
 
-  /** What is typed while the field is fetched belongs into it, and is no command. */
+  /** What is typed while the field is fetched belongs into it, and no key is a command but Tab and Escape. */
   async askWords(): Promise<void> {
     let typed = "";
     const keep = (event: KeyboardEvent): void => {
-      if (event.key.length > 1 || event.ctrlKey || event.metaKey || event.altKey) return;
-      typed += event.key;
+      const { key } = event;
+      if (/^(Tab|Escape)$/.test(key) || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (key.length === 1) typed += key;
+      if (key === "Backspace") typed = typed.slice(0, -1);
       event.preventDefault();
-      event.stopPropagation();
+      event.stopImmediatePropagation(); // the host itself may have the focus
     };
     this.#host.addEventListener("keydown", keep, true);
     await this.toggleMore(true).finally(() => {
