@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { removeUacce } from "../../../engine/frameworks/index.ts";
 import { word } from "../frameworks/computer.ts";
 import { computer, map, open, RINGS, START } from "../frameworks/uacce-bench.ts";
-import { holds } from "../third-party/story.ts";
+import { onUacce } from "./story.ts";
 
 /**
  * Devices of uacce: numbers of queues, attributes, sizes of regions, PASIDs over fork, exec and exit,
@@ -180,15 +180,7 @@ const ROWS: readonly Row[] = [
 describe.each(["v5.7", "v6.1"] as const)("uacce of %s", (kernel) => {
   const rows = ROWS.map(([what, lines, more = ""]) => [what, lines, more] as const);
   test.each(rows)("%s", (_what, lines, more) => {
-    const head = [
-      "title      What Linux would return",
-      `kernel     ${kernel}`,
-      "framework  uacce",
-      "iommu      smmu0 kind=smmuv3 iotlb=64 pasid=4 faults=stall",
-      `device     hisi_zip-0 kind=zip hw=v2 behind=smmu0 ${more}`.trimEnd(),
-      "",
-    ];
-    holds([...head, ...lines(kernel === "v5.7")].join("\n"));
+    onUacce(kernel, lines(kernel === "v5.7"), { pasids: 4, device: more });
   });
 });
 

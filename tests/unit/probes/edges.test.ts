@@ -1,5 +1,15 @@
 import { describe, test } from "vitest";
-import { holds } from "../third-party/story.ts";
+import {
+  CHIP,
+  GET_DEVICE,
+  joined,
+  KERNELS,
+  onChip,
+  onMachine,
+  SMMU,
+  TYPES,
+  UUID,
+} from "./story.ts";
 
 /**
  * Virtual functions by sriov_numvfs; queues of the first and of the third RFC at their edges.
@@ -7,24 +17,16 @@ import { holds } from "../third-party/story.ts";
  * drivers/vfio/spimdev/vfio_spimdev.c 09ed2929d6a5, drivers/uacce/uacce.c late 2018
  */
 
-const SRIOV = "/sys/bus/pci/devices/0000:75:00.0";
 const write = (text: string, result: string) =>
   `root: write(count, "${text}", ${text.replace("\\n", "n").length}) = ${result}`;
 
-describe.each(["v4.18", "v6.1"] as const)("virtual functions on %s", (kernel) => {
+describe.each(KERNELS)("virtual functions on %s", (kernel) => {
   const isOld = kernel === "v4.18";
   test("what is written, in which order it is looked at, and what stays", () => {
     const lines = [
-      "title      What Linux would return",
-      `kernel     ${kernel}`,
-      "framework  hvf",
-      "iommu      smmu0 kind=smmuv3 iotlb=64",
-      "device     hisi_zip-0 kind=zip hw=v2 behind=smmu0 vfs=3",
-      "",
-      `root: open("${SRIOV}/sriov_totalvfs", O_WRONLY) = -1 EACCES`,
-      `app: open("${SRIOV}/sriov_numvfs", O_RDWR) = -1 EACCES`,
-      `app: look = open("${SRIOV}/sriov_numvfs", O_RDONLY)`,
-      `root: count = open("${SRIOV}/sriov_numvfs", O_RDWR)`,
+      `root: open("${CHIP}/sriov_totalvfs", O_WRONLY) = -1 EACCES`,
+      `app: open("${CHIP}/sriov_numvfs", O_RDWR) = -1 EACCES`,
+      `app: look = open("${CHIP}/sriov_numvfs", O_RDONLY)`,
       write("", "0"),
       ...["\\n", "-0", "2 ", "0x", "0b10", "2.0"].map((text) => write(text, "-1 EINVAL")),
       write("0177777", "-1 ERANGE"),
@@ -43,29 +45,21 @@ describe.each(["v4.18", "v6.1"] as const)("virtual functions on %s", (kernel) =>
       write("1", "1"),
       'other: open("/dev/vfio/1", O_RDWR)',
     ];
-    holds(lines.join("\n"));
+    onChip(kernel, lines);
   });
 });
 
 test("spimdev: queues up to the last, each a file of its own", () => {
-  const uuid = "2ad9f208-7da3-11e8-8709-57742f618a28";
   const page = (size: string, at: string) =>
     `app: mmap(NULL, ${size}, PROT_READ|PROT_WRITE, MAP_SHARED, b, ${at})`;
-  holds(
+  onMachine(
+    "v4.18",
+    ["framework  spimdev", SMMU, "device     hisi_zip-0 kind=zip hw=v1 behind=smmu0 queues=2"],
     [
-      "title      What the posted code would return",
-      "kernel     v4.18",
-      "framework  spimdev",
-      "iommu      smmu0 kind=smmuv3 iotlb=64",
-      "device     hisi_zip-0 kind=zip hw=v1 behind=smmu0 queues=2",
-      "",
-      'root: create = open("/sys/class/spimdev/hisi_zip-0/device/mdev_supported_types/hisi_zip-zip/create", O_WRONLY)',
-      `root: write(create, "${uuid}", 36) = 36`,
-      'app: group = open("/dev/vfio/1", O_RDWR)',
-      'app: container = open("/dev/vfio/vfio", O_RDWR)',
-      "app: ioctl(group, VFIO_GROUP_SET_CONTAINER, container) = 0",
-      "app: ioctl(container, VFIO_SET_IOMMU, VFIO_TYPE1_IOMMU) = 0",
-      `app: mdev = ioctl(group, VFIO_GROUP_GET_DEVICE_FD, "${uuid}")`,
+      `root: create = open("${TYPES}/create", O_WRONLY)`,
+      `root: write(create, "${UUID}", 36) = 36`,
+      ...joined(1, "VFIO_TYPE1_IOMMU"),
+      `app: mdev = ${GET_DEVICE}`,
       "app: a = ioctl(mdev, VFIO_SPIMDEV_CMD_GET_Q, 0)",
       "app: b = ioctl(mdev, VFIO_SPIMDEV_CMD_GET_Q, 77)", // no PASID is asked for
       "app: ioctl(mdev, VFIO_SPIMDEV_CMD_GET_Q) = -1 ENODEV", // the driver's EBUSY
@@ -87,19 +81,15 @@ test("spimdev: queues up to the last, each a file of its own", () => {
       "expect count(queue.put) == 0", // those of the child, too
       "child: exit(0)",
       "expect count(queue.put) == 1",
-    ].join("\n"),
+    ],
   );
 });
 
 test("third RFC: regions before and after START, and who is killed with them", () => {
-  holds(
+  onMachine(
+    "v4.18",
+    ["framework  uacce-v3", SMMU, "device     hisi_zip-0 kind=zip hw=v1 behind=smmu0"],
     [
-      "title      What the posted code would return",
-      "kernel     v4.18",
-      "framework  uacce-v3",
-      "iommu      smmu0 kind=smmuv3 iotlb=64",
-      "device     hisi_zip-0 kind=zip hw=v1 behind=smmu0",
-      "",
       'root: open("/sys/class/uacce/hisi_zip-0/attrs/flags", O_RDWR) = -1 EACCES',
       'root: f = open("/sys/class/uacce/hisi_zip-0/attrs/flags", O_RDONLY)',
       'root: read(f, 16) = 2 {data: "8\\n"}',
@@ -126,6 +116,6 @@ test("third RFC: regions before and after START, and who is killed with them", (
       "root: kill(pid(app))",
       'other: q3 = open("/dev/ua0", O_RDWR)',
       "expect count(queue.put) == 2",
-    ].join("\n"),
+    ],
   );
 });

@@ -1,6 +1,5 @@
 import { describe, test } from "vitest";
-import { holds } from "../third-party/story.ts";
-import { area, KERNELS, mapOf, type Probe } from "./story.ts";
+import { area, joined, KERNELS, mapOf, onChip, type Probe } from "./story.ts";
 
 /**
  * A virtual function that vfio-pci has: what it says of itself, its registers, and a chip that takes it
@@ -8,7 +7,6 @@ import { area, KERNELS, mapOf, type Probe } from "./story.ts";
  * Source: drivers/vfio/pci/vfio_pci.c, vfio_pci_intrs.c v4.18; vfio_pci_core.c v6.1
  */
 
-const CHIP = "/sys/bus/pci/devices/0000:75:00.0";
 const BAR = "0x20000000000";
 
 const ask = (command: string, words: string, result: string) =>
@@ -127,21 +125,11 @@ const PROBES: readonly Probe[] = [
 
 describe.each(KERNELS)("%s", (kernel) => {
   test.each(PROBES)("%s", (_what, lines) => {
-    const head = [
-      "title      What Linux would return",
-      `kernel     ${kernel}`,
-      "framework  hvf",
-      "iommu      smmu0 kind=smmuv3 iotlb=64",
-      "device     hisi_zip-0 kind=zip hw=v2 behind=smmu0 vfs=3",
-      "",
-      `root: count = open("${CHIP}/sriov_numvfs", O_RDWR)`,
+    const opened = [
       'root: write(count, "2", 1) = 1',
-      'app: group = open("/dev/vfio/1", O_RDWR)',
-      'app: container = open("/dev/vfio/vfio", O_RDWR)',
-      "app: ioctl(group, VFIO_GROUP_SET_CONTAINER, container) = 0",
-      "app: ioctl(container, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU) = 0",
+      ...joined(1),
       'app: vf = ioctl(group, VFIO_GROUP_GET_DEVICE_FD, "0000:75:00.1")',
     ];
-    holds([...head, ...lines(kernel === "v4.18")].join("\n"));
+    onChip(kernel, [...opened, ...lines(kernel === "v4.18")]);
   });
 });

@@ -7,7 +7,7 @@ export const KERNELS = ["v4.18", "v6.1"] as const;
 /** What a probe is, and its lines; every result in them is what Linux would return. */
 export type Probe = readonly [what: string, lines: (isOld: boolean) => readonly string[]];
 
-const UUID = "2ad9f208-7da3-11e8-8709-57742f618a28";
+export const UUID = "2ad9f208-7da3-11e8-8709-57742f618a28";
 export const TYPES = "/sys/class/spimdev/hisi_zip-0/device/mdev_supported_types/hisi_zip-zip";
 export const REMOVE = `/sys/class/spimdev/hisi_zip-0/device/${UUID}/remove`;
 
@@ -32,23 +32,68 @@ export const mapOf = (who: string, words: string, result: string) =>
 export const unmapOf = (who: string, words: string, result: string) =>
   `${who}: ioctl(container, VFIO_IOMMU_UNMAP_DMA, {${words}}) = ${result}`;
 
+/** A story of that kernel on a machine, as its header describes it. */
+export function onMachine(
+  kernel: Kernel,
+  machine: readonly string[],
+  lines: readonly string[],
+): void {
+  const head = ["title      What a kernel would return", `kernel     ${kernel}`, ...machine, ""];
+  holds([...head, ...lines].join("\n"));
+}
+
+export const SMMU = "iommu      smmu0 kind=smmuv3 iotlb=64";
+
 /** A computer with one engine behind an IOMMU, and nothing done yet. */
 export function onBare(
   kernel: Kernel,
   lines: readonly string[],
   more: readonly string[] = [],
 ): void {
-  const head = [
-    "title      What Linux would return",
-    `kernel     ${kernel}`,
+  const machine = [
     "framework  spimdev",
     ...(kernel === "v4.18" ? [] : ["what-if    yes"]),
-    "iommu      smmu0 kind=smmuv3 iotlb=64",
+    SMMU,
     "device     hisi_zip-0 kind=zip hw=v1 behind=smmu0",
     ...more,
-    "",
   ];
-  holds([...head, ...lines].join("\n"));
+  onMachine(kernel, machine, lines);
+}
+
+/** The engine whose virtual functions vfio-pci takes. */
+export const CHIP = "/sys/bus/pci/devices/0000:75:00.0";
+
+/** Such an engine; `root` has the file open that says how many functions there are, as `count`. */
+export function onChip(kernel: Kernel, lines: readonly string[]): void {
+  const machine = [
+    "framework  hvf",
+    SMMU,
+    "device     hisi_zip-0 kind=zip hw=v2 behind=smmu0 vfs=3",
+  ];
+  const count = `root: count = open("${CHIP}/sriov_numvfs", O_RDWR)`;
+  onMachine(kernel, machine, [count, ...lines]);
+}
+
+/** `app` has the group of that number in a container. */
+export const joined = (group: number, type = "VFIO_TYPE1v2_IOMMU") => [
+  `app: group = open("/dev/vfio/${group}", O_RDWR)`,
+  'app: container = open("/dev/vfio/vfio", O_RDWR)',
+  "app: ioctl(group, VFIO_GROUP_SET_CONTAINER, container) = 0",
+  `app: ioctl(container, VFIO_SET_IOMMU, ${type}) = 0`,
+];
+
+/** The device of a vendor driver that pins pages for itself. */
+export const VENDOR = "/sys/devices/virtual/vendor/copier";
+
+/** `app` has a mediated device of it open, as `mdev`; the driver says no to its removal then. */
+export function onVendor(kernel: Kernel, lines: readonly string[]): void {
+  const opened = [
+    `root: create = open("${VENDOR}/mdev_supported_types/vendor-heeds/create", O_WRONLY)`,
+    `root: write(create, "${UUID}", 36) = 36`,
+    ...joined(0),
+    `app: mdev = ${GET_DEVICE}`,
+  ];
+  onMachine(kernel, ["framework  mdev", "device     copier kind=dummy"], [...opened, ...lines]);
 }
 
 /** `app` has a group in a container of type1, 64K of memory `buf`, and may lock as much. */
@@ -61,14 +106,15 @@ export function inContainer(
 }
 
 /** The same of uacce, in its first release and today's. */
-export function onUacce(kernel: "v5.7" | "v6.1", lines: readonly string[]): void {
-  const head = [
-    "title      What Linux would return",
-    `kernel     ${kernel}`,
+export function onUacce(
+  kernel: "v5.7" | "v6.1",
+  lines: readonly string[],
+  { pasids = 16, device = "" } = {},
+): void {
+  const machine = [
     "framework  uacce",
-    "iommu      smmu0 kind=smmuv3 iotlb=64 pasid=16 faults=stall",
-    "device     hisi_zip-0 kind=zip hw=v2 behind=smmu0",
-    "",
+    `${SMMU} pasid=${pasids} faults=stall`,
+    `device     hisi_zip-0 kind=zip hw=v2 behind=smmu0 ${device}`.trimEnd(),
   ];
-  holds([...head, ...lines].join("\n"));
+  onMachine(kernel, machine, lines);
 }

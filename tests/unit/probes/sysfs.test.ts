@@ -1,6 +1,15 @@
 import { describe, test } from "vitest";
-import { holds } from "../third-party/story.ts";
-import { KERNELS, onBare, type Probe, REMOVE, TYPES } from "./story.ts";
+import {
+  KERNELS,
+  onBare,
+  onChip,
+  onVendor,
+  type Probe,
+  REMOVE,
+  TYPES,
+  UUID,
+  VENDOR,
+} from "./story.ts";
 
 /**
  * What is written to files of sysfs: nothing at all, with the zero byte that a C program counts, with
@@ -9,7 +18,6 @@ import { KERNELS, onBare, type Probe, REMOVE, TYPES } from "./story.ts";
  * lib/string.c sysfs_streq, drivers/vfio/mdev/mdev_sysfs.c v4.18 and v6.1
  */
 
-const UUID = "2ad9f208-7da3-11e8-8709-57742f618a28";
 const CREATE = [
   `root: create = open("${TYPES}/create", O_WRONLY)`,
   `root: write(create, "${UUID}", 36) = 36`,
@@ -83,22 +91,6 @@ const PROBES: readonly Probe[] = [
   ],
 ];
 
-const CHIP = "/sys/bus/pci/devices/0000:75:00.0";
-
-/** A chip with virtual functions, which vfio-pci takes. */
-function onChip(kernel: string, lines: readonly string[]): void {
-  const head = [
-    "title      What Linux would return",
-    `kernel     ${kernel}`,
-    "framework  hvf",
-    "iommu      smmu0 kind=smmuv3 iotlb=64",
-    "device     hisi_zip-0 kind=zip hw=v2 behind=smmu0 vfs=3",
-    "",
-    `root: count = open("${CHIP}/sriov_numvfs", O_RDWR)`,
-  ];
-  holds([...head, ...lines].join("\n"));
-}
-
 const ON_CHIP: readonly Probe[] = [
   [
     "how many functions: nothing, a string of C, another base, a blank",
@@ -130,40 +122,23 @@ const ON_CHIP: readonly Probe[] = [
   ],
 ];
 
-const HOME = "/sys/devices/virtual/vendor/copier";
-const VENDOR_REMOVE = `${HOME}/${UUID}/remove`;
-
-/** `app` has a device of a vendor driver open, which says no to its removal then. */
-const opened = (kernel: string) => [
-  "title      What Linux would return",
-  `kernel     ${kernel}`,
-  "framework  mdev",
-  "device     copier kind=dummy",
-  "",
-  `root: create = open("${HOME}/mdev_supported_types/vendor-heeds/create", O_WRONLY)`,
-  `root: write(create, "${UUID}", 36) = 36`,
-  'app: group = open("/dev/vfio/0", O_RDWR)',
-  'app: container = open("/dev/vfio/vfio", O_RDWR)',
-  "app: ioctl(group, VFIO_GROUP_SET_CONTAINER, container) = 0",
-  "app: ioctl(container, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU) = 0",
-  `app: device = ioctl(group, VFIO_GROUP_GET_DEVICE_FD, "${UUID}")`,
-  `root: remove = open("${VENDOR_REMOVE}", O_WRONLY)`,
-];
+const VENDOR_REMOVE = `${VENDOR}/${UUID}/remove`;
+const OPEN_REMOVE = `root: remove = open("${VENDOR_REMOVE}", O_WRONLY)`;
 
 // mdev_device_remove_common: the device's driver waits in vfio_del_group_dev, and no errno counts.
-test.each(["v5.7", "v6.1"])(
+test.each(["v5.7", "v6.1"] as const)(
   "%s: a driver that says no is not heard, the writer waits",
   (kernel) => {
     const lines = [
       'root: write(remove, "1", 1) <unfinished ...>',
       `other: open("${VENDOR_REMOVE}", O_WRONLY) = -1 ENOENT`,
       'other: open("/dev/vfio/0", O_RDWR) = -1 EBUSY',
-      "app: close(device) = 0",
+      "app: close(mdev) = 0",
       "app: close(group) = 0",
       "root: <... write resumed> = 1",
       'other: open("/dev/vfio/0", O_RDWR) = -1 ENOENT',
     ];
-    holds([...opened(kernel), ...lines].join("\n"));
+    onVendor(kernel, [OPEN_REMOVE, ...lines]);
   },
 );
 
@@ -176,14 +151,14 @@ test("v4.18: a driver that says no leaves a file that is new; who has the old on
     'root: write(remove, "0", 1) = -1 ENODEV',
     `root: again = open("${VENDOR_REMOVE}", O_WRONLY)`,
     'root: write(again, "1", 1) = -1 EBUSY',
-    "app: close(device) = 0",
+    "app: close(mdev) = 0",
     "app: close(group) = 0",
     'root: write(again, "1", 1) = -1 ENODEV',
     `root: third = open("${VENDOR_REMOVE}", O_WRONLY)`,
     'root: write(third, "1", 1) = 1',
     `root: open("${VENDOR_REMOVE}", O_WRONLY) = -1 ENOENT`,
   ];
-  holds([...opened("v4.18"), ...lines].join("\n"));
+  onVendor("v4.18", [OPEN_REMOVE, ...lines]);
 });
 
 describe.each(KERNELS)("%s", (kernel) => {

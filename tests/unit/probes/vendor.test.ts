@@ -1,6 +1,6 @@
 import { describe, test } from "vitest";
-import { holds, map, unmap } from "../third-party/story.ts";
-import { area, KERNELS, mayLock, type Probe } from "./story.ts";
+import { map, unmap } from "../third-party/story.ts";
+import { area, KERNELS, mayLock, onVendor, type Probe } from "./story.ts";
 
 /**
  * A container with mediated devices only: its driver pins for itself, and nothing of an IOMMU bounds
@@ -9,7 +9,6 @@ import { area, KERNELS, mayLock, type Probe } from "./story.ts";
  */
 
 const UUID = "2ad9f208-7da3-11e8-8709-57742f618a28";
-const TYPES = "/sys/devices/virtual/vendor/copier/mdev_supported_types";
 const FAR = "0x1000000000000000";
 const BEHIND = "0x1000000000001000";
 const LAST = "0xfffffffffffff000";
@@ -170,22 +169,6 @@ const NEW: readonly Probe[] = [
 describe.each(KERNELS)("%s", (kernel) => {
   const isOld = kernel === "v4.18";
   test.each([...BOTH, ...(isOld ? OLD : NEW)])("%s", (_what, lines) => {
-    const head = [
-      "title      What Linux would return",
-      `kernel     ${kernel}`,
-      "framework  mdev",
-      "device     copier kind=dummy",
-      "",
-      `root: create = open("${TYPES}/vendor-heeds/create", O_WRONLY)`,
-      `root: write(create, "${UUID}", 36) = 36`,
-      'app: group = open("/dev/vfio/0", O_RDWR)',
-      'app: container = open("/dev/vfio/vfio", O_RDWR)',
-      "app: ioctl(group, VFIO_GROUP_SET_CONTAINER, container) = 0",
-      "app: ioctl(container, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU) = 0",
-      `app: mdev = ioctl(group, VFIO_GROUP_GET_DEVICE_FD, "${UUID}")`,
-      mayLock("64K"),
-      area("buf", "64K"),
-    ];
-    holds([...head, ...lines(isOld)].join("\n"));
+    onVendor(kernel, [mayLock("64K"), area("buf", "64K"), ...lines(isOld)]);
   });
 });
