@@ -17,13 +17,7 @@ import { FRAMES_MAX } from "./frame.ts";
 import { notify } from "./notifier.ts";
 import type { MmPart } from "./part.ts";
 import { ENTRY, eachLeaf, entryOf, flagsOf, numberOf } from "./table.ts";
-import { PROT, VM, type Vma } from "./vma.ts";
-
-/** A range of an address space, in whole pages: [start, end). */
-interface Range {
-  readonly start: number;
-  readonly end: number;
-}
+import { PROT, type Range, VM, type Vma } from "./vma.ts";
 
 /**
  * What a change of areas comes to: whether the range was all areas, and files held once more. One
@@ -107,8 +101,8 @@ function rangeOf(start: number, length: number): Range {
  *
  * @returns files held once more, for the pieces of split areas
  * Refuses: EINVAL for an address that is no page; ENOMEM for a range that wraps; EINVAL for an unknown
- * right; ENOMEM at the first hole, and what lies before it is changed. No length is refused nothing
- * but the address.
+ * right; ENOMEM at the first hole, and what lies before it is changed. Of no length only the address
+ * is looked at.
  * Leaves out: EACCES for what a file's mode does not allow, PROT_GROWSDOWN, PROT_GROWSUP.
  * Source: mm/mprotect.c do_mprotect_pkey, mprotect_fixup, include/linux/mman.h arch_validate_prot v4.18
  */
@@ -206,8 +200,8 @@ export function lockedPages(machine: MmPart, mm: number, { start, end }: Range):
  * counted. A locked range is faulted in.
  *
  * @param range  whole pages; the limit is the caller's check
- * Refuses: EINVAL for a range that wraps; ENOMEM at the first hole, and what lies before it is locked; ENOMEM where a page may not
- * be touched, EAGAIN where there is none for it, and all is locked.
+ * Refuses: EINVAL for a range that wraps; ENOMEM at the first hole, and what lies before it is
+ * locked; ENOMEM where a page may not be touched, EAGAIN where there is none for it, and all is locked.
  * Source: mm/mlock.c apply_vma_lock_flags, mlock_fixup, __mlock_posix_error_return, mm/gup.c
  * __mm_populate v4.18
  */

@@ -1,13 +1,7 @@
 import { OK, ok, PAGE, type Result, record, refuse, roundUp } from "../core/index.ts";
 import { zapRange } from "./area.ts";
 import type { MmPart } from "./part.ts";
-import { VM } from "./vma.ts";
-
-/** A range of an address space, in whole pages: [start, end). */
-interface Range {
-  readonly start: number;
-  readonly end: number;
-}
+import { type Range, VM } from "./vma.ts";
 
 /**
  * madvise(MADV_DONTNEED): drops the pages of a range; the next touch brings fresh ones. Refuses:

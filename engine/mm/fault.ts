@@ -25,7 +25,8 @@ const NO_RIGHT = refuse("EFAULT", "the area does not allow it");
 
 /**
  * The frame behind an address, made present and, for a write, writable and own: what the page
- * fault handler does when the entry does not do. Who may write may read, and, after v4.18, who may execute.
+ * fault handler does when the entry does not do. Who may write may read, and, after v4.18, who may
+ * execute.
  *
  * Refuses: EFAULT for an address in no area, EFAULT for a missing right (SIGSEGV, where the
  * program itself touched it), ENOMEM from `allocate`.

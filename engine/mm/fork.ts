@@ -9,9 +9,9 @@ import { VM, type Vma } from "./vma.ts";
 
 /**
  * Copies an address space for a child. Private pages are shared, and write-protected on both
- * sides; device areas are mapped as they are, shared memory by the next touch; DONTCOPY areas are left out;
- * WIPEONFORK areas start empty. v6.1 copies a pinned page at once and leaves the parent's as it
- * is.
+ * sides; device areas are mapped as they are, shared memory by the next touch; DONTCOPY areas are
+ * left out; WIPEONFORK areas start empty. v6.1 copies a pinned page at once and leaves the parent's
+ * as it is.
  *
  * @returns the new mm; the caller takes one reference more for each device area
  * Refuses: ENOMEM from `allocate`, and then the new mm is left for the caller to drop

@@ -43,8 +43,8 @@ export interface MoveWish {
  * for a fixed place off a page or past the end, or one that overlaps; EINVAL for what goes past the end;
  * EFAULT where no area is; EINVAL for private memory of no old length; EFAULT where what is to move or
  * grow is not in one area, or a driver mapped it; EAGAIN where a locked area grows past the limit; EPERM
- * for the first page without CAP_SYS_RAWIO; ENOMEM where it cannot grow in place and may not move, or where no room
- * is left.
+ * for the first page without CAP_SYS_RAWIO; ENOMEM where it cannot grow in place and may not move, or
+ * where no room is left.
  * Leaves out: moving what a driver mapped, shared memory with an old length of 0, MREMAP_DONTUNMAP of
  * later kernels.
  * Source: mm/mremap.c mremap, mremap_to, vma_to_resize, move_vma v4.18; mremap v6.1;

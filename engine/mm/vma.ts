@@ -39,3 +39,9 @@ export interface Vma {
   readonly flags: number;
   readonly backing: Backing;
 }
+
+/** A range of an address space, in whole pages: [start, end). */
+export interface Range {
+  readonly start: number;
+  readonly end: number;
+}

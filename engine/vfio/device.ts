@@ -172,8 +172,8 @@ export const DEVICE_FD_CHECKS: readonly Check<FdInput>[] = [
  * ioctl(group, VFIO_GROUP_GET_DEVICE_FD, name): a descriptor of its own each time, and the
  * driver's open runs for each (VFIO-SM-032); in v6.1 for the first one only (VFIO-SM-070).
  *
- * Refuses: EFAULT where no name is given; EINVAL for one of a page or more; DEVICE_FD_CHECKS in order; what the driver's open
- * refuses (VFIO-SM-031); EMFILE, which v6.1 says as soon as it knows the device.
+ * Refuses: EFAULT where no name is given; EINVAL for one of a page or more; DEVICE_FD_CHECKS in order;
+ * what the driver's open refuses (VFIO-SM-031); EMFILE, which v6.1 says as soon as it knows the device.
  */
 export function getDeviceFd<M extends VfioPart>(
   machine: M,

@@ -72,7 +72,8 @@ function isWiring({ index, flags, count }: IrqSet): boolean {
 }
 
 /**
- * None to wire is left to the third check for messages alone: all other interrupts are refused by the second.
+ * None to wire is left to the third check for messages alone: all other interrupts are refused by the
+ * second.
  * Source: drivers/vfio/pci/vfio_pci_intrs.c vfio_pci_set_irqs_ioctl v4.18 and v6.1
  */
 // biome-ignore format: one check a line
