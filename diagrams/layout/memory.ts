@@ -228,9 +228,9 @@ function legend(board: Board): readonly string[] {
     board.moments.some((moment) => moment.columns.some((column) => column.changed)) ||
     cells.some((cell) => cell.changed);
   const since = board.moments.length === 2 ? "between the two steps" : "since the moment before";
-  const marks = [
+  return [
     isChanged ? `* = ${board.changed ?? `changed ${since}`}` : "",
     cells.some(({ text }) => text === ".") ? ". = no entry" : "",
+    ...(board.words ?? []),
   ];
-  return [marks.filter(Boolean).join(", "), ...(board.words ?? [])];
 }

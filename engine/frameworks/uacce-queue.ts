@@ -165,7 +165,7 @@ export const UACCE_MMAP_CHECKS: readonly Check<MmapInput>[] = [
   { errno: "EINVAL", source: "UACCE-013", why: "no region of this number", refuses: ({ region }) => region >= UACCE_MAX_REGION },
   { errno: "EINVAL", source: "UACCE-016", why: "the queue is gone", kernels: ["v4.18", "v5.7"], refuses: ({ isZombie }) => isZombie },
   { errno: "ENXIO", source: `${MMAP} v6.1`, why: "the queue is gone", kernels: ["v6.1"], refuses: ({ isZombie }) => isZombie },
-  { errno: "EEXIST", source: "UACCE-014", why: "the region is mapped", refuses: ({ isMapped }) => isMapped },
+  { errno: "EEXIST", source: "UACCE-014", why: "the region was mapped before", refuses: ({ isMapped }) => isMapped },
   { errno: "EINVAL", source: "UACCE-017", why: "the driver maps nothing", refuses: ({ canMap }) => !canMap },
 ];
 
